@@ -1,0 +1,33 @@
+import { crypto } from '#crypto';
+
+import { toHex, toUtf8 } from '../base/bytes.js';
+import type { Device } from '../contracts/audit-event.js';
+import type { AuthRequest } from '../contracts/request.js';
+
+const maxCodePoints = 512;
+
+/**
+ * Names a credential in events without showing it: the first 12 hex digits of a labelled SHA-256.
+ * @param identifier the scheme's text that names the credential; never a low-entropy secret
+ */
+export function fingerprintOf(type: string, identifier: string): string {
+  return toHex(crypto.sha256(toUtf8(`auth:fingerprint:${type}:${identifier}`)).subarray(0, 6));
+}
+
+/** What the caller says of itself, cut at 512 code points. */
+export function deviceOf(request: AuthRequest): Device {
+  const userAgent = request.headers.get('user-agent');
+  return { userAgent: userAgent === undefined ? null : cut(userAgent) };
+}
+
+/** The path as received, without the query, where secrets end up. */
+export function pathOf(request: AuthRequest): string {
+  const query = request.target.search(/[?#]/);
+  return cut(query === -1 ? request.target : request.target.slice(0, query));
+}
+
+function cut(text: string): string {
+  if (text.length <= maxCodePoints) return text;
+  const points = Array.from(text);
+  return points.length <= maxCodePoints ? text : `${points.slice(0, maxCodePoints).join('')}…`;
+}

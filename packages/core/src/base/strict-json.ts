@@ -1,0 +1,76 @@
+import { fromUtf8 } from './bytes.js';
+
+/** A JSON object on no prototype: `__proto__` and `constructor` are members like any other. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+const maxDepth = 32;
+
+/**
+ * Parses UTF-8 bytes as one JSON object (RFC 8259), more strictly than `JSON.parse`: ill-formed UTF-8, a byte order mark,
+ * lone surrogates, a member that stands twice (RFC 7515 §4, RFC 7519 §4) and nesting deeper than 32 are refused.
+ * @returns undefined for anything that is not such an object. Linear in time and memory.
+ */
+export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
+  const text = fromUtf8(bytes);
+  if (text === undefined) return undefined;
+  const written = countMembers(text);
+  if (written === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  // JSON.parse keeps the last of two members of one name, so that fewer come out than were written.
+  const kept = { members: 0, wellFormed: true };
+  const object = withoutPrototype(value, kept, text.includes('\\u')) as JsonObject;
+  return kept.members === written && kept.wellFormed ? object : undefined;
+}
+
+/** Counts colons outside of strings (one a member); undefined where the nesting is too deep. */
+function countMembers(text: string): number | undefined {
+  let members = 0;
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x22) {
+      i = endOfString(text, i);
+    } else if (code === 0x3a) {
+      members++;
+    } else if (code === 0x7b || code === 0x5b) {
+      if (++depth > maxDepth) return undefined;
+    } else if (code === 0x7d || code === 0x5d) {
+      depth--;
+    }
+  }
+  return members;
+}
+
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes++;
+    if (backslashes % 2 === 0) return end;
+    end = text.indexOf('"', end + 1);
+  }
+  return text.length;
+}
+
+function withoutPrototype(value: unknown, kept: { members: number; wellFormed: boolean }, escaped: boolean): unknown {
+  if (typeof value === 'string') {
+    // A lone surrogate can only come from an escape: the decoder refuses it in UTF-8.
+    if (escaped && !value.isWellFormed()) kept.wellFormed = false;
+    return value;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutPrototype(item, kept, escaped));
+  const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const [name, member] of Object.entries(value)) {
+    kept.members++;
+    if (escaped && !name.isWellFormed()) kept.wellFormed = false;
+    object[name] = withoutPrototype(member, kept, escaped);
+  }
+  return object;
+}

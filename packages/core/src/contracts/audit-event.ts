@@ -1,0 +1,58 @@
+import type { Awaitable } from './awaitable.js';
+import type { Code } from './failure.js';
+
+/**
+ * One attempt, whatever became of it. Holds no credential, no header value but the user agent, no query.
+ * Further kinds (`credential`, `policy`, `key`, `signal`, `log`) come later in the same envelope.
+ */
+export interface AuditEvent {
+  readonly version: 1;
+  readonly kind: 'attempt';
+  readonly id: string;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly time: string;
+  /** `error` is our fault or a dependency's; `alert` marks a further event beside that of the attempt. */
+  readonly outcome: 'allow' | 'refuse' | 'error' | 'alert';
+  /** Finer than `code`, and never told to the caller. */
+  readonly reason: string;
+  /** Null where the request was let through. */
+  readonly code: Code | null;
+  /** Status of the refusal; null where the handler answers. */
+  readonly status: number | null;
+  /** The scheme that proved, or failed; null where none had a part in it. */
+  readonly scheme: string | null;
+  readonly issuer: string | null;
+  /** Proved; null on a refusal before proof. */
+  readonly subject: string | null;
+  readonly clientId: string | null;
+  readonly credentialId: string | null;
+  /** First 12 hex digits of a labelled SHA-256 of what names the credential. */
+  readonly fingerprint: string | null;
+  /** Everyone who was proved, where there are several. */
+  readonly principals?: readonly { readonly scheme: string; readonly issuer: string | null; readonly subject: string }[];
+  /** Each failure by scheme, where there are several. */
+  readonly failures?: readonly { readonly scheme: string; readonly reason: string }[];
+  readonly address: string | null;
+  readonly device: Device;
+  readonly method: string;
+  /** The framework's pattern, where it is known. */
+  readonly route: string | null;
+  /** Path as received, without the query. */
+  readonly path: string;
+  readonly durationMs: number;
+  /** Equals `instance` of the problem body. */
+  readonly instance?: string;
+}
+
+/** What the caller says of itself; cut at 512 code points. */
+export interface Device {
+  readonly userAgent: string | null;
+}
+
+/** Where events go. What it throws or rejects is counted as a loss and never reaches a request. */
+export interface AuditSink {
+  write(event: AuditEvent): Awaitable<void>;
+  /** Resolves when everything written before has arrived. */
+  flush?(): Awaitable<void>;
+  close?(): Awaitable<void>;
+}

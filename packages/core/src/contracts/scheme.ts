@@ -1,0 +1,88 @@
+import type { Awaitable } from './awaitable.js';
+import type { Clock } from './clock.js';
+import type { Failure, HeaderList } from './failure.js';
+import type { Principal } from './principal.js';
+import type { AuthRequest } from './request.js';
+
+export type ConfirmationMode = 'off' | 'allow' | 'require';
+
+/** Sizes that hold before anything is decoded. */
+export interface Limits {
+  /** Longest credential, in bytes; a longer one is `credential-too-large`. */
+  readonly maxCredentialBytes: number;
+}
+
+/** What a waiting step gets. */
+export interface Context {
+  readonly clock: Clock;
+  /** Aborts when the caller has gone. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One way of proving who calls.
+ *
+ * `extract` judges format alone: synchronous, no store, no cryptography. `verify` proves. `challenge` tells the caller what
+ * to send. What a scheme throws is refused as `internal-error` (a `DependencyError` as `dependency-unavailable`).
+ */
+export interface Scheme<Type extends string = string, Claims extends object = object, C = unknown> {
+  readonly type: Type;
+  /** Set where every principal of this scheme comes from this one issuer: then its subjects compare with our own. */
+  readonly issuer?: string;
+  /** Mode by `cnf` member: `{ jkt: 'off', 'x5t#S256': 'off' }`. The guard confirms, so that no scheme can forget it. */
+  readonly confirmation?: Readonly<Record<string, ConfirmationMode>>;
+  extract(request: AuthRequest, limits: Limits): Extracted<C>;
+  verify(credentials: C, request: AuthRequest, context: Context): Awaitable<Verified<Claims>>;
+  /** `realm` is that of `createAuth`, unless the scheme has one of its own. */
+  challenge(realm: string, failure?: Failure): Challenge;
+  /** Fetches keys, reaches stores: awaited by `auth.ready()`. */
+  ready?(context: Context): Awaitable<void>;
+  /** Flushes and ends every timer: awaited by `auth.close()`. */
+  close?(): Awaitable<void>;
+}
+
+/** Header lines for a refusal, and a status where the scheme's standard asks for another than 401. */
+export interface Challenge {
+  readonly status?: number;
+  readonly headers: HeaderList;
+}
+
+/**
+ * What stands in the fields that a scheme reads.
+ * - `absent`: nothing.
+ * - `foreign`: something that is not this scheme's; refused with its failure where no other scheme of the route takes it.
+ * - `credentials`: well formed, still untrusted.
+ * - a failure: this scheme's, and malformed.
+ */
+export type Extracted<C> =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'foreign'; readonly field: string; readonly failure: Failure }
+  | {
+      readonly kind: 'credentials';
+      /** Where they stood: `authorization`, `x-api-key`. */
+      readonly field: string;
+      readonly credentials: C;
+      /**
+       * Text that names these credentials: the whole token or key, the user name; never a low-entropy secret, since its
+       * hash stands in audit events and limits.
+       */
+      readonly identifier: string;
+    }
+  | Failure;
+
+export type VerifiedPrincipal<Claims extends object = object> = Omit<Principal<Claims>, 'scheme' | 'type'>;
+
+export type Verified<Claims extends object = object> =
+  | { readonly kind: 'verified'; readonly principal: VerifiedPrincipal<Claims>; readonly headers?: HeaderList }
+  | Failure;
+
+/** Proves possession for one member of `cnf` (RFC 7800). Every member needs one; a member that nobody handles is refused. */
+export interface Confirmer {
+  readonly member: string;
+  confirm(
+    value: unknown,
+    principal: Principal,
+    request: AuthRequest,
+    context: Context,
+  ): Awaitable<{ readonly kind: 'confirmed'; readonly headers?: HeaderList } | Failure>;
+}

@@ -1,0 +1,83 @@
+import type { Jwk } from '../contracts/key.js';
+import { decodeBase64url } from '../base/base64.js';
+import { findAlgorithm } from './algorithms.js';
+
+/** Why a key of a set is not used for verifying. */
+export type JwkFault =
+  | 'not-a-verification-key'
+  | 'unknown-key-type'
+  | 'malformed-key'
+  | 'weak-key'
+  | 'private-key-published'
+  | 'symmetric-key-published';
+
+const minimumRsaBits = 2048;
+// A modulus beyond this only burns time.
+const maximumRsaBits = 16_384;
+const coordinateLength: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 };
+
+/**
+ * Looks at one JWK of a public set (RFC 7517 §4, RFC 7518 §6) before any back end sees it.
+ * Checks: not private, not symmetric, for signatures by `use` and `key_ops`, a known type and curve, members well formed,
+ * RSA of at least 2048 bits (RFC 7518 §3.3) with an odd modulus and a proper exponent, `alg` that fits the type.
+ * Does not check: that a point lies on its curve; the import does.
+ * @returns the fault, or undefined where the key is fit to be imported.
+ */
+export function findJwkFault(jwk: Jwk): JwkFault | undefined {
+  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return 'malformed-key';
+  const { kty, kid, alg } = jwk;
+  if (kty === 'oct') return 'symmetric-key-published';
+  if ('d' in jwk || 'p' in jwk || 'k' in jwk) return 'private-key-published';
+  if (!forVerifying(jwk)) return 'not-a-verification-key';
+  if (kid !== undefined && typeof kid !== 'string') return 'malformed-key';
+  if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return 'unknown-key-type';
+  if (alg !== undefined && !algorithmFits(jwk)) return 'unknown-key-type';
+  return kty === 'RSA' ? findRsaFault(jwk) : findCurveFault(jwk);
+}
+
+function forVerifying(jwk: Jwk): boolean {
+  const { use, key_ops: operations } = jwk;
+  if (use !== undefined && use !== 'sig') return false;
+  return operations === undefined || (Array.isArray(operations) && operations.includes('verify'));
+}
+
+function algorithmFits(jwk: Jwk): boolean {
+  const algorithm = typeof jwk['alg'] === 'string' ? findAlgorithm(jwk['alg']) : undefined;
+  if (algorithm === undefined || algorithm.kty !== jwk['kty']) return false;
+  return algorithm.crv === undefined || algorithm.crv === jwk['crv'];
+}
+
+function findRsaFault(jwk: Jwk): JwkFault | undefined {
+  const modulus = unsignedInteger(jwk['n']);
+  const exponent = unsignedInteger(jwk['e']);
+  if (modulus === undefined || exponent === undefined) return 'malformed-key';
+  const bits = modulus.length * 8 - Math.clz32(modulus[0]!) + 24;
+  if (bits < minimumRsaBits || bits > maximumRsaBits || isEven(modulus)) return 'weak-key';
+  if (isEven(exponent) || exponent.length > 8 || (exponent.length === 1 && exponent[0]! < 3)) return 'weak-key';
+  return undefined;
+}
+
+function findCurveFault(jwk: Jwk): JwkFault | undefined {
+  const { kty, crv } = jwk;
+  if (kty === 'OKP') {
+    if (crv !== 'Ed25519') return 'unknown-key-type';
+    return octets(jwk['x'])?.length === 32 ? undefined : 'malformed-key';
+  }
+  const length = typeof crv === 'string' && Object.hasOwn(coordinateLength, crv) ? coordinateLength[crv] : undefined;
+  if (length === undefined) return 'unknown-key-type';
+  return octets(jwk['x'])?.length === length && octets(jwk['y'])?.length === length ? undefined : 'malformed-key';
+}
+
+/** Big-endian, at least one octet, no leading zero (RFC 7518 §2, Base64urlUInt). */
+function unsignedInteger(value: unknown): Uint8Array | undefined {
+  const bytes = octets(value);
+  return bytes !== undefined && bytes.length > 0 && bytes[0] !== 0 ? bytes : undefined;
+}
+
+function octets(value: unknown): Uint8Array | undefined {
+  return typeof value === 'string' ? decodeBase64url(value) : undefined;
+}
+
+function isEven(integer: Uint8Array): boolean {
+  return integer[integer.length - 1]! % 2 === 0;
+}

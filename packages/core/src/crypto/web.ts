@@ -1,0 +1,85 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { importJWK, type JWK } from 'jose';
+
+import type { Jwk, VerificationKey } from '../contracts/key.js';
+import { asymmetricAlgorithms, findAlgorithm, type Algorithm } from './algorithms.js';
+import type { CryptoBackend } from './crypto.js';
+import { keyFits } from './fits.js';
+
+const { subtle } = globalThis.crypto;
+
+/** Web Crypto, for every runtime: keys through `jose`, hashes (which must not wait) by `@noble/hashes`. */
+export const crypto: CryptoBackend = {
+  async importPublicKey(jwk) {
+    const key = new WebKey(jwk, (algorithm) => importJwk(jwk, algorithm.name));
+    // Imported for one algorithm at once, so that a point off its curve shows now and not at the first request.
+    await key.load(asymmetricAlgorithms.find((algorithm) => key.fits(algorithm))!);
+    return key;
+  },
+  importSecret(secret, keyid) {
+    const bytes = Uint8Array.from(secret);
+    return new WebKey({ kty: 'oct', kid: keyid }, (algorithm) =>
+      subtle.importKey('raw', bytes, { name: 'HMAC', hash: hashOf(algorithm) }, false, ['verify']),
+    );
+  },
+  sha256: (data) => sha256(data),
+};
+
+async function importJwk(jwk: Jwk, algorithm: string): Promise<CryptoKey> {
+  const { kty, crv, n, e, x, y } = jwk;
+  const members = kty === 'RSA' ? { kty, n, e } : kty === 'EC' ? { kty, crv, x, y } : { kty, crv, x };
+  return (await importJWK(members as JWK, algorithm)) as CryptoKey;
+}
+
+class WebKey implements VerificationKey {
+  readonly keyid?: string;
+  readonly algorithm?: string;
+  readonly #jwk: Jwk;
+  readonly #import: (algorithm: Algorithm) => Promise<CryptoKey>;
+  // Web Crypto binds a key to one algorithm: one import for each that fits, a handful at most.
+  readonly #keys = new Map<string, Promise<CryptoKey>>();
+
+  constructor(jwk: Jwk, importFor: (algorithm: Algorithm) => Promise<CryptoKey>) {
+    this.#jwk = jwk;
+    this.#import = importFor;
+    if (typeof jwk['kid'] === 'string') this.keyid = jwk['kid'];
+    if (typeof jwk['alg'] === 'string') this.algorithm = jwk['alg'];
+  }
+
+  fits(algorithm: string): boolean {
+    return keyFits(this.#jwk, algorithm);
+  }
+
+  load(algorithm: string): Promise<CryptoKey> {
+    let key = this.#keys.get(algorithm);
+    if (key === undefined) {
+      key = this.#import(findAlgorithm(algorithm) as Algorithm);
+      this.#keys.set(algorithm, key);
+    }
+    return key;
+  }
+
+  async verify(algorithm: string, signature: Uint8Array, data: Uint8Array): Promise<boolean> {
+    const known = findAlgorithm(algorithm) as Algorithm;
+    if (known.signatureLength !== undefined && signature.length !== known.signatureLength) return false;
+    const key = await this.load(algorithm);
+    return subtle.verify(parametersOf(known), key, Uint8Array.from(signature), Uint8Array.from(data));
+  }
+}
+
+const hashOf = (algorithm: Algorithm): string => algorithm.digest!.replace('sha', 'SHA-');
+
+function parametersOf(algorithm: Algorithm): { name: string; hash?: string; saltLength?: number } {
+  switch (algorithm.kty) {
+    case 'oct':
+      return { name: 'HMAC' };
+    case 'OKP':
+      return { name: 'Ed25519' };
+    case 'EC':
+      return { name: 'ECDSA', hash: hashOf(algorithm) };
+    case 'RSA':
+      return algorithm.padding === 'pkcs1'
+        ? { name: 'RSASSA-PKCS1-v1_5' }
+        : { name: 'RSA-PSS', saltLength: Number(algorithm.digest!.slice(3)) / 8 };
+  }
+}

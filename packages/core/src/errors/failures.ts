@@ -1,0 +1,118 @@
+import type { Code, Failure, HeaderList, Required } from '../contracts/failure.js';
+
+/** One row of the table: all that is the same for every refusal of a code. */
+export interface FailureRow {
+  readonly status: number;
+  /** `error` of the challenge (RFC 6750 §3.1, RFC 9449 §7.1, RFC 9470 §3). */
+  readonly oauthError: string | null;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** For the caller; constant. Also `error_description`, so within the characters of RFC 6750 §3. */
+  readonly title: string;
+}
+
+const row = (status: number, oauthError: string | null, logLevel: FailureRow['logLevel'], title: string): FailureRow =>
+  Object.freeze({ status, oauthError, logLevel, title });
+
+/** THE table: what each public code means for the caller. */
+export const failureRows: Readonly<Record<Code, FailureRow>> = Object.freeze({
+  'missing-credentials': row(401, null, 'info', 'Credentials are required'),
+  'malformed-request': row(400, 'invalid_request', 'info', 'The request is malformed'),
+  'duplicate-credentials': row(400, 'invalid_request', 'warn', 'More than one credential was sent'),
+  'credentials-too-large': row(431, null, 'warn', 'The credentials are too large'),
+  'content-too-large': row(413, null, 'info', 'The content is too large'),
+  'tls-required': row(403, null, 'warn', 'A secure connection is required'),
+  'invalid-credentials': row(401, null, 'info', 'The credentials are not valid'),
+  'invalid-token': row(401, 'invalid_token', 'info', 'The access token is not valid'),
+  'invalid-dpop-proof': row(401, 'invalid_dpop_proof', 'info', 'The DPoP proof is not valid'),
+  'dpop-nonce-required': row(401, 'use_dpop_nonce', 'debug', 'A DPoP nonce is required'),
+  'invalid-signature': row(401, null, 'info', 'The signature is not valid'),
+  'invalid-certificate': row(401, null, 'info', 'The client certificate is not valid'),
+  'step-up-required': row(401, 'insufficient_user_authentication', 'info', 'A stronger or fresher authentication is required'),
+  'insufficient-scope': row(403, 'insufficient_scope', 'info', 'The access token lacks a required scope'),
+  'permission-denied': row(403, null, 'info', 'Permission is denied'),
+  'subject-mismatch': row(403, null, 'warn', 'The credentials name different subjects'),
+  'not-found': row(404, null, 'info', 'Not found'),
+  'misdirected-request': row(421, null, 'info', 'The request was misdirected'),
+  'rate-limited': row(429, null, 'info', 'Too many requests'),
+  'dependency-unavailable': row(503, null, 'error', 'A required service is unavailable'),
+  'internal-error': row(500, null, 'error', 'An internal error occurred'),
+  'configuration-error': row(500, null, 'error', 'The server is not configured correctly'),
+});
+
+/** Reasons of core, each with its public code. A user's own scheme adds reasons under these codes with `failure(reason, { code })`. */
+const codeByReason = {
+  'no-credentials': 'missing-credentials',
+  'unsupported-scheme': 'missing-credentials',
+  'credential-in-query': 'missing-credentials',
+  'malformed-authorization': 'malformed-request',
+  'authority-missing': 'malformed-request',
+  'duplicate-authorization': 'duplicate-credentials',
+  'duplicate-credentials': 'duplicate-credentials',
+  'credential-too-large': 'credentials-too-large',
+  'body-too-large': 'content-too-large',
+  'insecure-transport': 'tls-required',
+  'key-malformed': 'invalid-credentials',
+  'key-revoked': 'invalid-credentials',
+  'key-expired': 'invalid-credentials',
+  'malformed-token': 'invalid-token',
+  'alg-not-allowed': 'invalid-token',
+  'alg-key-mismatch': 'invalid-token',
+  'unknown-key': 'invalid-token',
+  'crit-not-understood': 'invalid-token',
+  'bad-type': 'invalid-token',
+  'bad-issuer': 'invalid-token',
+  'bad-audience': 'invalid-token',
+  'missing-claim': 'invalid-token',
+  expired: 'invalid-token',
+  'not-yet-valid': 'invalid-token',
+  'lifetime-too-long': 'invalid-token',
+  'too-old': 'invalid-token',
+  'signature-mismatch': 'invalid-token',
+  'bound-token-as-bearer': 'invalid-token',
+  'bound-token-without-certificate': 'invalid-token',
+  'confirmation-unsupported': 'invalid-token',
+  'acr-insufficient': 'step-up-required',
+  'authentication-too-old': 'step-up-required',
+  'insufficient-scope': 'insufficient-scope',
+  'role-missing': 'permission-denied',
+  'no-requirement': 'permission-denied',
+  'subject-mismatch': 'subject-mismatch',
+  'jwks-unavailable': 'dependency-unavailable',
+  'credential-store-unavailable': 'dependency-unavailable',
+  'dependency-unavailable': 'dependency-unavailable',
+  'raw-body-unavailable': 'configuration-error',
+  unexpected: 'internal-error',
+} as const satisfies Record<string, Code>;
+
+export type Reason = keyof typeof codeByReason;
+
+/** What a failure may carry beside its reason. */
+export interface FailureDetails {
+  /** Another public code than the table's; a must for a reason that core does not know. */
+  readonly code?: Code;
+  readonly required?: Required;
+  readonly headers?: HeaderList;
+  /** Seconds, for 429 and 503. */
+  readonly retryAfterSeconds?: number;
+}
+
+const plain = new Map<Reason, Failure>();
+for (const [reason, code] of Object.entries(codeByReason) as [Reason, Code][]) {
+  plain.set(reason, Object.freeze({ kind: 'failure', code, reason }));
+}
+
+/**
+ * Makes a failure by its reason; the code comes from the table. Without details the same frozen object each time: a
+ * refusal costs no more than a pass.
+ * @example failure('expired')
+ * @example failure('badge-lost', { code: 'invalid-credentials' })   // a scheme of your own
+ */
+export function failure(reason: Reason, details?: FailureDetails): Failure;
+export function failure(reason: string, details: FailureDetails & { readonly code: Code }): Failure;
+export function failure(reason: string, details?: FailureDetails): Failure {
+  const known = plain.get(reason as Reason);
+  if (details === undefined && known !== undefined) return known;
+  const code = details?.code ?? known?.code;
+  if (code === undefined) throw new TypeError(`failure("${reason}"): a reason that core does not know needs a code`);
+  return Object.freeze({ kind: 'failure', reason, ...details, code });
+}

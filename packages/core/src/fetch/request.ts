@@ -1,0 +1,90 @@
+import { concatBytes } from '../base/bytes.js';
+import type { AuthRequest, Connection, RequestHeaders } from '../contracts/request.js';
+import { FailureError } from '../errors/failure-error.js';
+import { failure } from '../errors/failures.js';
+
+/**
+ * What a `Request` does not tell of its connection; the runtime knows. Left out: no address, and encrypted where the URL
+ * says `https:`.
+ */
+export type FetchConnection = Partial<Connection>;
+
+const requests = new WeakMap<Request, AuthRequest>();
+
+/** The one `AuthRequest` of a `Request`. */
+export function toAuthRequest(request: Request, connection: FetchConnection | undefined, bodyLimitBytes: number): AuthRequest {
+  let known = requests.get(request);
+  if (known === undefined) requests.set(request, (known = new FetchRequest(request, connection, bodyLimitBytes)));
+  return known;
+}
+
+/** Sees what `Request` shows: repeated field lines come joined, dot segments resolved. */
+class FetchRequest implements AuthRequest {
+  readonly method: string;
+  readonly headers: RequestHeaders;
+  readonly connection: Connection;
+  readonly signal: AbortSignal;
+  readonly #request: Request;
+  readonly #bodyLimitBytes: number;
+  #url: URL | undefined;
+  #body: Promise<Uint8Array> | undefined;
+
+  constructor(request: Request, connection: FetchConnection | undefined, bodyLimitBytes: number) {
+    this.#request = request;
+    this.#bodyLimitBytes = bodyLimitBytes;
+    this.method = request.method;
+    this.signal = request.signal;
+    this.headers = new FetchHeaders(request.headers);
+    this.connection = { remoteAddress: null, encrypted: request.url.startsWith('https:'), ...connection };
+  }
+
+  get url(): URL {
+    return (this.#url ??= new URL(this.#request.url));
+  }
+
+  get target(): string {
+    return this.url.pathname + this.url.search;
+  }
+
+  body(): Promise<Uint8Array> {
+    return (this.#body ??= readBody(this.#request, this.#bodyLimitBytes));
+  }
+}
+
+class FetchHeaders implements RequestHeaders {
+  readonly #headers: Headers;
+
+  constructor(headers: Headers) {
+    this.#headers = headers;
+  }
+
+  get(name: string): string | undefined {
+    return this.#headers.get(name) ?? undefined;
+  }
+
+  getAll(name: string): readonly string[] {
+    const value = this.#headers.get(name);
+    return value === null ? [] : [value];
+  }
+}
+
+/** Reads a copy, so that the handler reads the body itself. */
+async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+  if (request.body === null) return new Uint8Array();
+  if (request.bodyUsed) {
+    throw new FailureError(failure('raw-body-unavailable'), 'the body was read before the guard: put the guard first, or hand on request.clone()');
+  }
+  const reader = request.clone().body!.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return concatBytes(chunks, length);
+    chunks.push(value);
+    length += value.length;
+    if (length > limit) {
+      await reader.cancel();
+      throw new FailureError(failure('body-too-large'));
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import type { Allow } from '../contracts/decision.js';
+import type { HeaderList } from '../contracts/failure.js';
+import type { Principal } from '../contracts/principal.js';
+import type { AuthRequest } from '../contracts/request.js';
+import type { Held } from './evaluate.js';
+import type { Settings } from './settings.js';
+
+/** A pass. A class, so that the signal of its end costs nothing until somebody asks for it. */
+export class AllowDecision implements Allow {
+  readonly kind = 'allow';
+  readonly principal: Principal | null;
+  readonly principals: readonly Principal[];
+  readonly headers: HeaderList;
+  readonly #settings: Settings;
+  readonly #request: AuthRequest;
+  #ended: AbortSignal | undefined;
+
+  constructor(held: Held, headers: HeaderList, settings: Settings, request: AuthRequest) {
+    this.principal = held.principal;
+    // By name for a named allOf: the type that a requirement infers says which.
+    this.principals = Object.freeze(held.principals) as readonly Principal[];
+    this.headers = headers;
+    this.#settings = settings;
+    this.#request = request;
+  }
+
+  get ended(): AbortSignal {
+    return (this.#ended ??= this.#waitForEnd());
+  }
+
+  /** Aborts at the first `expiresAt`; waits no longer than the caller stays, or the guard is open. */
+  #waitForEnd(): AbortSignal {
+    const controller = new AbortController();
+    const ends = Object.values(this.principals).flatMap((principal) => principal?.expiresAt ?? []);
+    if (ends.length === 0) return controller.signal;
+    const { clock, waits } = this.#settings;
+    const gone = this.#request.signal;
+    const cancel = clock.schedule(Math.min(...ends), () => {
+      stop();
+      controller.abort(new DOMException('The credentials have ended', 'AbortError'));
+    });
+    const stop = (): void => {
+      cancel();
+      waits.delete(stop);
+      gone?.removeEventListener('abort', stop);
+    };
+    waits.add(stop);
+    gone?.addEventListener('abort', stop, { once: true });
+    return controller.signal;
+  }
+}

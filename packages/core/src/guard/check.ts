@@ -1,0 +1,99 @@
+import { after, isPromise } from '../base/awaitable.js';
+import type { Awaitable } from '../contracts/awaitable.js';
+import type { Clock } from '../contracts/clock.js';
+import type { Decision, Refuse } from '../contracts/decision.js';
+import type { Failure } from '../contracts/failure.js';
+import type { AuthRequest } from '../contracts/request.js';
+import type { Context } from '../contracts/scheme.js';
+import { isFailureError } from '../errors/failure-error.js';
+import { failure } from '../errors/failures.js';
+import { checkTransport } from '../http/transport.js';
+import { evaluate, type Held } from './evaluate.js';
+import { proveAll, type ProvenSlots } from './prove.js';
+import type { Refusal } from './refusal.js';
+import type { Plan } from './requirement.js';
+import { selectSchemes } from './select-scheme.js';
+import type { Settings } from './settings.js';
+import { settleAllow, settleRefusal, type Attempt } from './settle.js';
+
+/** How one guard refuses, beside its requirement. */
+export interface CheckOptions {
+  /** 404 `not-found` instead of 403, so that nobody learns what exists. */
+  readonly hideForbidden?: boolean;
+}
+
+const nobody: ProvenSlots = Object.freeze([]);
+const anyone: Held = Object.freeze({ kind: 'held', principal: null, principals: Object.freeze([]) });
+
+/**
+ * Decides one request. The order of the steps is fixed: format, limits, proof, possession, permission, record.
+ * @returns a decision at once, or a promise of one where something had to wait.
+ * @throws what aborted the request; nothing else.
+ */
+export function check(settings: Settings, request: AuthRequest, plan: Plan, options: CheckOptions): Awaitable<Decision> {
+  const attempt = beginAttempt(settings, request, plan);
+  if (plan.root.form === 'public') return settleAllow(attempt, anyone, nobody);
+  let decision: Awaitable<Decision>;
+  try {
+    decision = decide(attempt, plan, options);
+  } catch (error) {
+    return refuseThrown(attempt, error);
+  }
+  return isPromise(decision) ? decision.catch((error: unknown) => refuseThrown(attempt, error)) : decision;
+}
+
+/** Refuses a route that has no requirement. */
+export function refuseUndeclared(settings: Settings, request: AuthRequest): Refuse {
+  return settleRefusal(beginAttempt(settings, request, undefined), { kind: 'refusal', failure: failure('no-requirement') });
+}
+
+function beginAttempt(settings: Settings, request: AuthRequest, plan: Plan | undefined): Attempt {
+  return { settings, request, plan, record: settings.records(request), startedMs: settings.audit === undefined ? 0 : performance.now() };
+}
+
+function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<Decision> {
+  const { settings, request, record } = attempt;
+  const insecure = checkTransport(request, settings.insecureTransport);
+  if (insecure !== undefined) return settleRefusal(attempt, { kind: 'refusal', failure: insecure });
+
+  const selection = selectSchemes(plan, request, record, settings.limits);
+  if ('kind' in selection) return settleRefusal(attempt, selection);
+
+  const context = new RequestContext(settings.clock, request);
+  return after(proveAll(plan, selection, request, record, context), (proven) => {
+    if ('kind' in proven) return settleRefusal(attempt, proven);
+
+    const evaluation = evaluate(plan, proven, settings.clock.now());
+    return evaluation.kind === 'held' ? settleAllow(attempt, evaluation, proven) : settleRefusal(attempt, hide(evaluation, options));
+  });
+}
+
+/** A class, so that the signal is made only where something waits. */
+class RequestContext implements Context {
+  readonly clock: Clock;
+  readonly #request: AuthRequest;
+
+  constructor(clock: Clock, request: AuthRequest) {
+    this.clock = clock;
+    this.#request = request;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal as AbortSignal;
+  }
+}
+
+/** A refusal of permission looks like a thing that is not there, where the route asks for it; the event still tells. */
+function hide(refusal: Refusal, { hideForbidden = false }: CheckOptions): Refusal {
+  const { code, reason } = refusal.failure;
+  const forbidden = code === 'permission-denied' || code === 'insufficient-scope' || code === 'subject-mismatch';
+  return hideForbidden && forbidden ? { ...refusal, failure: failure(reason, { code: 'not-found' }) } : refusal;
+}
+
+/** Fails closed: whatever was thrown, the handler does not run, and the caller learns nothing of it. */
+function refuseThrown(attempt: Attempt, error: unknown): Refuse {
+  if (attempt.request.signal?.aborted) throw error;
+  const failed: Failure = isFailureError(error) ? error.failure : failure('unexpected');
+  attempt.settings.onError(error);
+  return settleRefusal(attempt, { kind: 'refusal', failure: failed });
+}

@@ -1,0 +1,135 @@
+import { createAuditEmitter } from '../audit/emit.js';
+import { systemClock } from '../base/clock.js';
+import { systemRandom } from '../base/random.js';
+import type { AuditEvent, AuditSink } from '../contracts/audit-event.js';
+import type { Awaitable } from '../contracts/awaitable.js';
+import type { Clock, RandomSource } from '../contracts/clock.js';
+import type { Allow, Decision, Refuse } from '../contracts/decision.js';
+import type { AuthRequest } from '../contracts/request.js';
+import type { Exact, PrincipalFor, PrincipalsFor, Requirement, Schemes } from '../contracts/requirement.js';
+import { createProblemWriter, type ProblemOptions } from '../http/problem.js';
+import type { InsecureTransport } from '../http/transport.js';
+import { check, refuseUndeclared, type CheckOptions } from './check.js';
+import { createGuard, type Guard } from './guard.js';
+import { checkAuthOptions } from './options.js';
+import { createRequestRecords } from './request-record.js';
+import { compileRequirement, type Plan } from './requirement.js';
+import type { Settings } from './settings.js';
+
+/** Options of `createAuth`. */
+export interface AuthOptions<S extends Schemes = Schemes> {
+  /** Ways of proving who calls, by names of your choosing. */
+  readonly schemes: S;
+  /** Realm in every challenge (RFC 9110 §11.5); default `api`. */
+  readonly realm?: string;
+  /** Longest credential, in bytes; default 8192. */
+  readonly maxCredentialBytes?: number;
+  /** Longest body that a scheme may read, in bytes; default 1 MiB. */
+  readonly bodyLimitBytes?: number;
+  /** Plain HTTP: default `loopback`, only from peers on this machine. */
+  readonly insecureTransport?: InsecureTransport;
+  /** Where events go: a callback, a sink, or several. */
+  readonly audit?: AuditSink | ((event: AuditEvent) => void) | readonly (AuditSink | ((event: AuditEvent) => void))[];
+  /** How problem bodies are written. */
+  readonly problem?: ProblemOptions;
+  /** Told of every error that a scheme, a store or a sink threw: for the operator's log. Default: nobody. */
+  readonly onError?: (error: unknown) => void;
+  readonly clock?: Clock;
+  readonly random?: RandomSource;
+}
+
+/** One guard for an API, whatever framework serves it. */
+export interface Auth<S extends Schemes = Schemes> {
+  readonly schemes: S;
+  /**
+   * Decides whether a request meets a requirement. Refusals are data; await the decision either way.
+   * @throws ConfigurationError for a wrong requirement; what aborted the request.
+   */
+  check<const R extends Requirement<keyof S & string>>(
+    request: AuthRequest,
+    requirement: R & Exact<R>,
+    options?: CheckOptions,
+  ): Awaitable<Decision<PrincipalFor<S, R>, PrincipalsFor<S, R>>>;
+  /** Fetches keys and reaches stores, so that the first request need not wait. */
+  ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Writes out what is queued and ends every timer. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+  /** Audit events that a sink lost so far. */
+  readonly lostEvents: number;
+  /** What adapters stand on. */
+  readonly forAdapters: AdapterSide;
+}
+
+/** The part of `Auth` that an adapter translates to its framework. */
+export interface AdapterSide {
+  /** @throws ConfigurationError for a wrong requirement. */
+  guard(requirement: Requirement, options?: CheckOptions): Guard;
+  /** The latest pass of a request, or undefined where no requirement has let it through. */
+  allowed(request: AuthRequest): Allow | undefined;
+  /** The refusal of a route that has no requirement, with its event. */
+  refuseUndeclared(request: AuthRequest): Refuse;
+  readonly bodyLimitBytes: number;
+}
+
+/**
+ * Makes a guard of schemes.
+ * @throws ConfigurationError with every fault of the options.
+ * @example
+ * const auth = createAuth({ schemes: { access: jwt({ issuer, audience, jwks }), keys: apiKey({ prefix: 'acme', keys }) } });
+ */
+export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Auth<S> {
+  checkAuthOptions(options);
+  const settings = toSettings(options);
+  const plans = new WeakMap<object, Plan>();
+  const planOf = (requirement: Requirement): Plan => {
+    let plan = plans.get(requirement);
+    if (plan === undefined) plans.set(requirement, (plan = compileRequirement(requirement, options.schemes)));
+    return plan;
+  };
+  const close = async (): Promise<void> => {
+    for (const stop of settings.waits) stop();
+    await Promise.all(Object.values(options.schemes).map((scheme) => scheme.close?.()));
+    await settings.audit?.close();
+  };
+  const auth: Auth = {
+    schemes: options.schemes,
+    check: (request: AuthRequest, requirement: Requirement, checkOptions: CheckOptions = {}) =>
+      check(settings, request, planOf(requirement), checkOptions) as never,
+    async ready({ signal } = {}) {
+      const context = { clock: settings.clock, ...(signal !== undefined && { signal }) };
+      await Promise.all(Object.values(options.schemes).map((scheme) => scheme.ready?.(context)));
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+    get lostEvents() {
+      return settings.audit?.lost ?? 0;
+    },
+    forAdapters: {
+      guard: (requirement, guardOptions = {}) => createGuard(settings, planOf(requirement), guardOptions),
+      allowed: (request) => settings.records(request).allowed,
+      refuseUndeclared: (request) => refuseUndeclared(settings, request),
+      bodyLimitBytes: settings.bodyLimitBytes,
+    },
+  };
+  return Object.freeze(auth) as Auth<S>;
+}
+
+function toSettings(options: AuthOptions): Settings {
+  const { audit = [], onError = () => undefined } = options;
+  const sinks = [audit].flat().map((sink) => (typeof sink === 'function' ? { write: sink } : sink));
+  return {
+    schemes: options.schemes,
+    realm: options.realm ?? 'api',
+    limits: { maxCredentialBytes: options.maxCredentialBytes ?? 8192 },
+    bodyLimitBytes: options.bodyLimitBytes ?? 2 ** 20,
+    insecureTransport: options.insecureTransport ?? 'loopback',
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    writeProblem: createProblemWriter(options.problem),
+    audit: sinks.length === 0 ? undefined : createAuditEmitter(sinks, onError),
+    onError,
+    records: createRequestRecords(),
+    waits: new Set(),
+  };
+}

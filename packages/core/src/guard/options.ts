@@ -1,0 +1,48 @@
+import type { Schemes } from '../contracts/requirement.js';
+import { Faults } from '../errors/faults.js';
+import { isQuotable } from '../http/challenge.js';
+import { problemMembers } from '../http/problem.js';
+import type { AuthOptions } from './create-auth.js';
+
+const known = [
+  'schemes', 'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'audit', 'problem', 'onError', 'clock', 'random',
+]; // prettier-ignore
+
+/** @throws ConfigurationError with every fault of the options. */
+export function checkAuthOptions(options: AuthOptions): void {
+  const faults = new Faults();
+  faults.addUnknown(options, known);
+  checkSchemes(options.schemes, faults);
+  const { realm, insecureTransport, problem, onError, clock, random } = options;
+  if (realm !== undefined && (typeof realm !== 'string' || !isQuotable(realm))) faults.add('realm', 'invalid-option', 'must be text of visible ASCII characters and spaces');
+  for (const name of ['maxCredentialBytes', 'bodyLimitBytes'] as const) {
+    const size = options[name];
+    if (size !== undefined && !(Number.isSafeInteger(size) && size > 0)) faults.add(name, 'invalid-option', 'must be a positive whole number of bytes');
+  }
+  if (insecureTransport !== undefined && !['refuse', 'loopback', 'allow'].includes(insecureTransport)) {
+    faults.add('insecureTransport', 'invalid-option', 'must be "refuse", "loopback" or "allow"');
+  }
+  for (const sink of [options.audit ?? []].flat() as readonly unknown[]) {
+    if (typeof sink !== 'function' && typeof (sink as { write?: unknown } | null)?.write !== 'function') {
+      faults.add('audit', 'invalid-option', 'must be a callback, a sink with write(event), or a list of these');
+    }
+  }
+  for (const name of Object.keys(problem?.members ?? {})) {
+    if (problemMembers.includes(name)) faults.add(`problem.members.${name}`, 'invalid-option', 'is a member of ours; add members under other names');
+  }
+  if (onError !== undefined && typeof onError !== 'function') faults.add('onError', 'invalid-option', 'must be a function');
+  if (clock !== undefined && typeof clock?.now !== 'function') faults.add('clock', 'invalid-option', 'must be a Clock');
+  if (random !== undefined && typeof random !== 'function') faults.add('random', 'invalid-option', 'must be a function that answers random bytes');
+  faults.throwIfAny();
+}
+
+function checkSchemes(schemes: Schemes, faults: Faults): void {
+  if (typeof schemes !== 'object' || schemes === null || Object.keys(schemes).length === 0) {
+    faults.add('schemes', 'schemes-required', 'must name at least one scheme: { access: jwt({ ... }) }');
+    return;
+  }
+  for (const [name, scheme] of Object.entries(schemes)) {
+    const whole = ['extract', 'verify', 'challenge'].every((part) => typeof (scheme as unknown as Record<string, unknown> | null)?.[part] === 'function');
+    if (!whole || typeof scheme.type !== 'string') faults.add(`schemes.${name}`, 'invalid-option', 'must be a scheme, such as jwt({ ... }) or apiKey({ ... })');
+  }
+}

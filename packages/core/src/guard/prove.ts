@@ -1,0 +1,83 @@
+import { after, isPromise } from '../base/awaitable.js';
+import { confirm, confirmers } from '../confirmation/confirm.js';
+import type { Awaitable } from '../contracts/awaitable.js';
+import type { Failure, HeaderList } from '../contracts/failure.js';
+import type { Principal } from '../contracts/principal.js';
+import type { AuthRequest } from '../contracts/request.js';
+import type { Context } from '../contracts/scheme.js';
+import { failure, failureRows } from '../errors/failures.js';
+import type { Refusal } from './refusal.js';
+import type { Proven, RequestRecord } from './request-record.js';
+import type { Plan, Slot } from './requirement.js';
+import type { Selection } from './select-scheme.js';
+
+/** Who was proved, by slot; undefined where nothing was sent. */
+export type ProvenSlots = readonly (Proven | undefined)[];
+
+const noHeaders: HeaderList = Object.freeze([]);
+
+/**
+ * Proves every credential that was sent, and confirms those that are bound to a key. One that fails refuses the request: a
+ * bad credential is never skipped for a good one.
+ */
+export function proveAll(
+  plan: Plan,
+  selection: Selection,
+  request: AuthRequest,
+  record: RequestRecord,
+  context: Context,
+): Awaitable<ProvenSlots | Refusal> {
+  const results = plan.slots.map((slot, index) => {
+    const sent = selection[index];
+    return sent && proveAndConfirm(slot, sent.credentials, request, record, context);
+  });
+  return results.some(isPromise) ? Promise.all(results).then(judge) : judge(results as Exclude<(typeof results)[number], Promise<unknown>>[]);
+}
+
+function judge(results: readonly (Proven | Failure | undefined)[]): ProvenSlots | Refusal {
+  const failures = new Map<number, Failure>();
+  for (const [slot, result] of results.entries()) if (result?.kind === 'failure') failures.set(slot, result);
+  if (failures.size === 0) return results as ProvenSlots;
+  // What is certainly bad outweighs what could not be asked: an outage says nothing of a credential.
+  const [slot, first] = [...failures].find(([, failed]) => failureRows[failed.code].status < 500) ?? [...failures][0]!;
+  if (failures.size === 1) return { kind: 'refusal', failure: first, slot };
+  return { kind: 'refusal', failure: failure('several', { code: first.code }), slot, failures };
+}
+
+function proveAndConfirm(slot: Slot, credentials: unknown, request: AuthRequest, record: RequestRecord, context: Context): Awaitable<Proven | Failure> {
+  return after(proveOnce(slot, credentials, request, record, context), (proven) => {
+    if (proven.kind === 'failure') return proven;
+    return after(confirm(proven.principal, confirmers, request, context), (confirmed) => {
+      if (confirmed.kind === 'failure') return confirmed;
+      return confirmed.headers.length === 0 ? proven : { ...proven, headers: [...proven.headers, ...confirmed.headers] };
+    });
+  });
+}
+
+function proveOnce(slot: Slot, credentials: unknown, request: AuthRequest, record: RequestRecord, context: Context): Awaitable<Proven | Failure> {
+  const remembered = record.proofs.get(slot.name);
+  if (remembered === undefined) return prove(slot, credentials, request, record, context);
+  // A credential that has ended since is proved again, and refused by its scheme.
+  return after(remembered, (proven) =>
+    proven.kind === 'proven' && hasEnded(proven.principal, context) ? prove(slot, credentials, request, record, context) : proven,
+  );
+}
+
+const hasEnded = ({ expiresAt }: Principal, { clock }: Context): boolean => expiresAt !== undefined && clock.now() >= expiresAt;
+
+function prove({ name, scheme }: Slot, credentials: unknown, request: AuthRequest, record: RequestRecord, context: Context): Awaitable<Proven | Failure> {
+  const proof = after(scheme.verify(credentials, request, context), (verified): Proven | Failure => {
+    if (verified.kind === 'failure') return verified;
+    const principal = Object.freeze({ ...verified.principal, scheme: name, type: scheme.type });
+    return { kind: 'proven', principal, headers: verified.headers ?? noHeaders };
+  });
+  if (!isPromise(proof)) {
+    if (proof.kind === 'proven') record.proofs.set(name, proof);
+    return proof;
+  }
+  // Kept while it is under way, for a second guard that asks meanwhile; a failure is not kept.
+  record.proofs.set(name, proof);
+  const forget = (): void => void record.proofs.delete(name);
+  proof.then((proven) => (proven.kind === 'proven' ? record.proofs.set(name, proven) : forget()), forget);
+  return proof;
+}

@@ -1,0 +1,41 @@
+import type { Awaitable } from '../contracts/awaitable.js';
+import type { Allow } from '../contracts/decision.js';
+import type { Failure, HeaderList } from '../contracts/failure.js';
+import type { Principal } from '../contracts/principal.js';
+import type { AuthRequest } from '../contracts/request.js';
+import type { Extracted } from '../contracts/scheme.js';
+
+/** A principal that was proved, by scheme. */
+export interface Proven {
+  readonly kind: 'proven';
+  readonly principal: Principal;
+  readonly headers: HeaderList;
+}
+
+/**
+ * What is remembered of one request, so that it proves itself once: a guard on the router and another on the route, or a
+ * second `check` in the handler, ask no store again and take no second point. Of proof alone; permission is decided anew.
+ */
+export interface RequestRecord {
+  readonly extracted: Map<string, Extracted<unknown>>;
+  readonly proofs: Map<string, Awaitable<Proven | Failure>>;
+  /** Schemes of passes that have their event. */
+  readonly recorded: Set<string>;
+  /** The latest pass. */
+  allowed?: Allow;
+}
+
+/** Records by request, for one `createAuth`. */
+export type RequestRecords = (request: AuthRequest) => RequestRecord;
+
+export function createRequestRecords(): RequestRecords {
+  const records = new WeakMap<AuthRequest, RequestRecord>();
+  return (request) => {
+    let record = records.get(request);
+    if (record === undefined) {
+      record = { extracted: new Map(), proofs: new Map(), recorded: new Set() };
+      records.set(request, record);
+    }
+    return record;
+  };
+}

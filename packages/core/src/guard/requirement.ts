@@ -1,0 +1,172 @@
+import type { Ask, Requirement, Schemes } from '../contracts/requirement.js';
+import type { Scheme } from '../contracts/scheme.js';
+import { Faults } from '../errors/faults.js';
+
+/** A requirement, checked once: a tree over slots, one slot for each scheme that it names. */
+export interface Plan {
+  readonly requirement: Requirement;
+  readonly root: PlanNode;
+  /** In the order of the requirement. */
+  readonly slots: readonly Slot[];
+  /** Pairs of slots (`0,1`) that may name different subjects: branches of an `allOf` that says so. */
+  readonly mayDiffer: ReadonlySet<string>;
+}
+
+export interface Slot {
+  readonly name: string;
+  readonly scheme: Scheme;
+}
+
+export type PlanNode =
+  | { readonly form: 'scheme'; readonly slot: number; readonly ask: Ask }
+  | { readonly form: 'anyOf'; readonly branches: readonly PlanNode[] }
+  | { readonly form: 'allOf'; readonly branches: readonly PlanNode[]; readonly names?: readonly string[] }
+  | { readonly form: 'optional'; readonly inner: PlanNode; readonly slots: readonly number[] }
+  | { readonly form: 'public' };
+
+const forms = ['scheme', 'anyOf', 'allOf', 'optional', 'public', 'resolve'] as const;
+const askMembers = ['scheme', 'scopes', 'roles', 'permissions', 'acr', 'maxAgeSeconds'];
+const membersOf: Readonly<Record<(typeof forms)[number], readonly string[]>> = {
+  scheme: askMembers,
+  anyOf: ['anyOf'],
+  allOf: ['allOf', 'sameSubject'],
+  optional: ['optional'],
+  public: ['public'],
+  resolve: ['resolve', 'covers'],
+};
+// Deeper than anybody writes; a cycle ends here.
+const maxDepth = 16;
+
+/**
+ * Checks a requirement and makes a plan of it.
+ * @throws ConfigurationError with every fault: an unknown scheme or member, two forms at once, an empty list.
+ */
+export function compileRequirement(requirement: Requirement, schemes: Schemes): Plan {
+  const compiler = new Compiler(schemes);
+  const root = compiler.compile(requirement, 'require', 0);
+  compiler.faults.throwIfAny();
+  return { requirement, root: root!, slots: compiler.slots, mayDiffer: compiler.mayDiffer };
+}
+
+class Compiler {
+  readonly faults = new Faults();
+  readonly slots: Slot[] = [];
+  readonly mayDiffer = new Set<string>();
+  readonly #schemes: Schemes;
+
+  constructor(schemes: Schemes) {
+    this.#schemes = schemes;
+  }
+
+  compile(value: Requirement, path: string, depth: number): PlanNode | undefined {
+    const form = this.#formOf(value, path, depth);
+    switch (form) {
+      case 'scheme':
+        return this.#compileAsk(value as Ask, path);
+      case 'anyOf': {
+        const branches = this.#compileAll((value as { anyOf: readonly Requirement[] }).anyOf, `${path}.anyOf`, depth);
+        return branches && { form, branches };
+      }
+      case 'allOf':
+        return this.#compileAllOf(value as { allOf: readonly Requirement[]; sameSubject?: boolean }, path, depth);
+      case 'optional': {
+        const inner = this.compile((value as { optional: Requirement }).optional, `${path}.optional`, depth + 1);
+        return inner && { form, inner, slots: slotsOf(inner) };
+      }
+      case 'public':
+        if ((value as { public: unknown }).public === true) return { form };
+        this.faults.add(`${path}.public`, 'invalid-requirement', 'must be true');
+        return undefined;
+      case 'resolve':
+        this.faults.add(path, 'not-supported', 'resolve is not supported yet: list the requirements with anyOf');
+        return undefined;
+      case undefined:
+        return undefined;
+    }
+  }
+
+  #formOf(value: unknown, path: string, depth: number): (typeof forms)[number] | undefined {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || depth > maxDepth) {
+      this.faults.add(path, 'invalid-requirement', `must be an object with one of ${forms.join(', ')}`);
+      return undefined;
+    }
+    const named = forms.filter((form) => (value as Record<string, unknown>)[form] !== undefined);
+    if (named.length !== 1) {
+      this.faults.add(path, 'invalid-requirement', `must have exactly one of ${forms.join(', ')}`);
+      return undefined;
+    }
+    this.faults.within(path, () => {
+      const faults = new Faults();
+      faults.addUnknown(value, membersOf[named[0]!]);
+      faults.throwIfAny();
+    });
+    return named[0];
+  }
+
+  #compileAsk(ask: Ask, path: string): PlanNode | undefined {
+    const scheme = Object.hasOwn(this.#schemes, ask.scheme) ? this.#schemes[ask.scheme] : undefined;
+    if (scheme === undefined) {
+      this.faults.add(`${path}.scheme`, 'unknown-scheme', `names ${JSON.stringify(ask.scheme)}; the schemes are ${Object.keys(this.#schemes).join(', ')}`);
+      return undefined;
+    }
+    for (const member of ['scopes', 'roles', 'acr'] as const) {
+      const list: unknown = ask[member];
+      // Nothing of an empty list would be asked, or nothing of it could ever hold.
+      if (list !== undefined && !(Array.isArray(list) && list.length > 0 && list.every((item) => typeof item === 'string' && item !== ''))) {
+        this.faults.add(`${path}.${member}`, 'invalid-requirement', 'must be a list of texts, not empty');
+      }
+    }
+    for (const scope of Array.isArray(ask.scopes) ? ask.scopes : []) {
+      if (typeof scope === 'string' && !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)) {
+        this.faults.add(`${path}.scopes`, 'invalid-requirement', `has ${JSON.stringify(scope)}, which no scope token can be (RFC 6749 §3.3)`);
+      }
+    }
+    if (ask.permissions !== undefined) this.faults.add(`${path}.permissions`, 'not-supported', 'needs a policy, which is not supported yet: ask for scopes or roles');
+    if (ask.maxAgeSeconds !== undefined && !(ask.maxAgeSeconds >= 0)) this.faults.add(`${path}.maxAgeSeconds`, 'invalid-requirement', 'must be a number of seconds');
+    return { form: 'scheme', slot: this.#slotOf(ask.scheme, scheme), ask };
+  }
+
+  #compileAll(list: unknown, path: string, depth: number): readonly PlanNode[] | undefined {
+    if (!Array.isArray(list) || list.length === 0) {
+      this.faults.add(path, 'invalid-requirement', 'must be a list of requirements, not empty');
+      return undefined;
+    }
+    const branches = (list as readonly Requirement[]).map((branch, index) => this.compile(branch, `${path}[${index}]`, depth + 1));
+    return branches.includes(undefined) ? undefined : (branches as readonly PlanNode[]);
+  }
+
+  #compileAllOf(value: { allOf: readonly Requirement[]; sameSubject?: boolean }, path: string, depth: number): PlanNode | undefined {
+    const names = Array.isArray(value.allOf) ? undefined : Object.keys(value.allOf ?? {});
+    const branches = this.#compileAll(names === undefined ? value.allOf : Object.values(value.allOf), `${path}.allOf`, depth);
+    if (value.sameSubject !== undefined && typeof value.sameSubject !== 'boolean') this.faults.add(`${path}.sameSubject`, 'invalid-requirement', 'must be true or false');
+    if (branches === undefined) return undefined;
+    if (value.sameSubject === false) this.#letDiffer(branches.map(slotsOf));
+    return { form: 'allOf', branches, ...(names !== undefined && { names }) };
+  }
+
+  #letDiffer(branches: readonly (readonly number[])[]): void {
+    for (const [index, branch] of branches.entries()) {
+      const others = branches.filter((_, other) => other !== index).flat();
+      for (const slot of branch) for (const other of others) this.mayDiffer.add(`${slot},${other}`);
+    }
+  }
+
+  #slotOf(name: string, scheme: Scheme): number {
+    const known = this.slots.findIndex((slot) => slot.name === name);
+    return known === -1 ? this.slots.push({ name, scheme }) - 1 : known;
+  }
+}
+
+function slotsOf(node: PlanNode): readonly number[] {
+  switch (node.form) {
+    case 'scheme':
+      return [node.slot];
+    case 'anyOf':
+    case 'allOf':
+      return node.branches.flatMap(slotsOf);
+    case 'optional':
+      return slotsOf(node.inner);
+    case 'public':
+      return [];
+  }
+}

@@ -1,0 +1,133 @@
+import { deviceOf, fingerprintOf, pathOf } from '../audit/event.js';
+import { randomUuid } from '../base/random.js';
+import type { AuditEvent } from '../contracts/audit-event.js';
+import type { Allow, Refuse } from '../contracts/decision.js';
+import type { Failure, HeaderList } from '../contracts/failure.js';
+import type { Principal } from '../contracts/principal.js';
+import type { AuthRequest } from '../contracts/request.js';
+import { failureRows } from '../errors/failures.js';
+import { AllowDecision } from './allow.js';
+import type { Held } from './evaluate.js';
+import type { ProvenSlots } from './prove.js';
+import type { Refusal } from './refusal.js';
+import type { RequestRecord } from './request-record.js';
+import type { Plan } from './requirement.js';
+import type { Settings } from './settings.js';
+
+/** One check under way. */
+export interface Attempt {
+  readonly settings: Settings;
+  readonly request: AuthRequest;
+  readonly record: RequestRecord;
+  /** Unset where the route has no requirement. */
+  readonly plan: Plan | undefined;
+  /** Milliseconds, of a clock that only goes forward. */
+  readonly startedMs: number;
+}
+
+// Decision: where nothing says when to come again, this long.
+const retryAfterSeconds = 5;
+const anyoneMayPass = '';
+
+/** Lets a request through: a decision, and the event of a pass unless this request has it already. */
+export function settleAllow(attempt: Attempt, held: Held, proven: ProvenSlots): Allow {
+  const { settings, request, record, plan } = attempt;
+  const headers = proven.flatMap((slot) => slot?.headers ?? []);
+  const allow = new AllowDecision(held, headers, settings, request);
+  record.allowed = allow;
+  const schemes = proven.flatMap((slot) => slot?.principal.scheme ?? []);
+  const news = schemes.length === 0 ? [anyoneMayPass] : schemes;
+  if (settings.audit !== undefined && news.some((name) => !record.recorded.has(name)) && !(schemes.length === 0 && record.recorded.size > 0)) {
+    for (const name of news) record.recorded.add(name);
+    const reason = plan?.root.form === 'public' ? 'public' : held.principal === null ? 'anonymous' : 'ok';
+    const everyone = proven.flatMap((slot) => slot?.principal ?? []);
+    settings.audit.emit({
+      ...eventOf(attempt, held.principal),
+      outcome: 'allow',
+      reason,
+      code: null,
+      status: null,
+      ...(everyone.length > 1 && { principals: everyone.map(({ scheme, issuer, subject }) => ({ scheme, issuer, subject })) }),
+    });
+  }
+  return allow;
+}
+
+/** Refuses a request: the answer, and its event. */
+export function settleRefusal(attempt: Attempt, refusal: Refusal): Refuse {
+  const { settings, plan } = attempt;
+  const { code, reason, headers = [], retryAfterSeconds: retryAfter } = refusal.failure;
+  const row = failureRows[code];
+  const challenges = challengesOf(attempt, refusal, row.status);
+  const status = challenges.status ?? row.status;
+  const instance = randomUuid(settings.random);
+  const waits = status === 429 || status === 503;
+  if (settings.audit !== undefined) {
+    settings.audit.emit({
+      ...eventOf(attempt, refusal.principal ?? null, refusal.slot),
+      outcome: row.status >= 500 ? 'error' : 'refuse',
+      reason,
+      code,
+      status,
+      ...(refusal.failures !== undefined && {
+        failures: [...refusal.failures].map(([slot, failed]) => ({ scheme: plan!.slots[slot]!.name, reason: failed.reason })),
+      }),
+      instance,
+    });
+  }
+  return Object.freeze({
+    kind: 'refuse',
+    code,
+    status,
+    headers: Object.freeze([
+      ['content-type', 'application/problem+json'],
+      ['cache-control', 'no-store'],
+      ...challenges.headers,
+      ...headers,
+      ...(waits ? [['retry-after', String(retryAfter ?? retryAfterSeconds)] as const] : []),
+    ] as const),
+    body: settings.writeProblem(code, status, instance),
+  });
+}
+
+/**
+ * One challenge of each scheme of the route on 400 and 401, in the order of the requirement, where only a scheme that failed
+ * says `error`; on 403 for scopes that of the failing scheme alone; else none.
+ */
+function challengesOf({ settings, plan }: Attempt, refusal: Refusal, status: number): { status?: number; headers: HeaderList } {
+  if (plan === undefined) return { headers: [] };
+  const failureOf = (slot: number): Failure | undefined =>
+    // RFC 6750 §3.1: no error where no credentials came.
+    refusal.failure.code === 'missing-credentials' ? undefined : (refusal.failures?.get(slot) ?? (slot === refusal.slot ? refusal.failure : undefined));
+  const challenge = (slot: number): { status?: number; headers: HeaderList } => plan.slots[slot]!.scheme.challenge(settings.realm, failureOf(slot));
+  if (refusal.failure.code === 'insufficient-scope' && refusal.slot !== undefined) return challenge(refusal.slot);
+  if (status !== 400 && status !== 401) return { headers: [] };
+  const all = plan.slots.map((_, slot) => challenge(slot));
+  const own = refusal.slot === undefined ? undefined : all[refusal.slot]!.status;
+  return { headers: all.flatMap((each) => each.headers), ...(own !== undefined && { status: own }) };
+}
+
+type Event = Omit<AuditEvent, 'outcome' | 'reason' | 'code' | 'status' | 'instance'>;
+
+function eventOf({ settings, request, record, plan, startedMs }: Attempt, principal: Principal | null, failed?: number): Event {
+  const slot = principal === null ? (failed === undefined ? undefined : plan?.slots[failed]) : plan?.slots.find(({ name }) => name === principal.scheme);
+  const sent = slot && record.extracted.get(slot.name);
+  return {
+    version: 1,
+    kind: 'attempt',
+    id: randomUuid(settings.random),
+    time: new Date(settings.clock.now() * 1000).toISOString(),
+    scheme: slot?.name ?? null,
+    issuer: principal?.issuer ?? null,
+    subject: principal?.subject ?? null,
+    clientId: principal?.clientId ?? null,
+    credentialId: principal?.credentialId ?? null,
+    fingerprint: slot !== undefined && sent?.kind === 'credentials' ? fingerprintOf(slot.scheme.type, sent.identifier) : null,
+    address: request.connection.remoteAddress,
+    device: deviceOf(request),
+    method: request.method,
+    route: request.route ?? null,
+    path: pathOf(request),
+    durationMs: Math.round((performance.now() - startedMs) * 1000) / 1000,
+  };
+}

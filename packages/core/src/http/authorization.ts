@@ -1,0 +1,52 @@
+import type { Failure } from '../contracts/failure.js';
+import type { AuthRequest } from '../contracts/request.js';
+import { failure } from '../errors/failures.js';
+
+/** One well-formed `Authorization` field (RFC 9110 §11.6.2), still without a meaning. */
+export interface Authorization {
+  readonly kind: 'authorization';
+  /** The auth-scheme in lower case: its name is case-insensitive (RFC 9110 §11.1). */
+  readonly authScheme: string;
+  /** All after the scheme and its spaces; empty where nothing follows. */
+  readonly rest: string;
+}
+
+const absent = Object.freeze({ kind: 'absent' } as const);
+// RFC 9110 §11.4: auth-scheme [ 1*SP ( token68 / auth-params ) ].
+const field = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: +(.*))?$/s;
+// Further credentials after a comma: a scheme name, spaces, and something that is no parameter's equals sign.
+const secondCredentials = /,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+ +[^ =,]/;
+const quotedString = /"(?:[^"\\]|\\.)*"/gs;
+
+/**
+ * Reads the `Authorization` field.
+ * Checks: at most one field line, one credential in it, the grammar up to the credentials.
+ * Does not check: the credentials themselves, which each scheme knows (`token68`, parameters).
+ */
+export function parseAuthorization(request: AuthRequest): Authorization | typeof absent | Failure {
+  const lines = request.headers.getAll('authorization');
+  if (lines.length === 0) return absent;
+  if (lines.length > 1) return failure('duplicate-authorization');
+  const match = field.exec(trimOws(lines[0]!));
+  if (match === null) return failure('malformed-authorization');
+  const rest = match[2] ?? '';
+  if (rest.includes(',') && secondCredentials.test(rest.replace(quotedString, '""'))) return failure('duplicate-authorization');
+  return { kind: 'authorization', authScheme: match[1]!.toLowerCase(), rest };
+}
+
+/** Optional white space around a field value is no part of it (RFC 9110 §5.5). */
+function trimOws(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isOws(value.charCodeAt(start))) start++;
+  while (end > start && isOws(value.charCodeAt(end - 1))) end--;
+  return value.slice(start, end);
+}
+
+const isOws = (code: number): boolean => code === 0x20 || code === 0x09;
+
+/** Whether the query of a request target has a parameter of this name, however it is encoded. */
+export function hasQueryParameter(target: string, name: string): boolean {
+  const query = target.indexOf('?');
+  return query !== -1 && new URLSearchParams(target.slice(query + 1)).has(name);
+}

@@ -1,0 +1,40 @@
+export type { AuditEvent, AuditSink, Device } from './contracts/audit-event.js';
+export type { Awaitable } from './contracts/awaitable.js';
+export type { Clock, RandomSource } from './contracts/clock.js';
+export type { Allow, Answer, Decision, Refuse } from './contracts/decision.js';
+export type { Code, Failure, HeaderList, Required } from './contracts/failure.js';
+export type { Handler } from './contracts/handler.js';
+export type { Jwk, JwkSet, KeyQuery, KeySource, VerificationKey } from './contracts/key.js';
+export type { Actor, Assurance, Principal } from './contracts/principal.js';
+export type { AuthRequest, Connection, RequestHeaders } from './contracts/request.js';
+export type { Ask, Exact, PrincipalByName, PrincipalFor, PrincipalsFor, Requirement, Schemes } from './contracts/requirement.js';
+export type {
+  Challenge,
+  ConfirmationMode,
+  Confirmer,
+  Context,
+  Extracted,
+  Limits,
+  Scheme,
+  Verified,
+  VerifiedPrincipal,
+} from './contracts/scheme.js';
+export type { Route } from './contracts/route.js';
+export { systemClock } from './base/clock.js';
+export { Secret } from './base/secret.js';
+export type { JsonObject } from './base/strict-json.js';
+export { ConfigurationError, isConfigurationError, type Fault } from './errors/configuration-error.js';
+export { DependencyError, FailureError, isFailureError } from './errors/failure-error.js';
+export { failure, failureRows, type FailureDetails, type FailureRow, type Reason } from './errors/failures.js';
+export type { CheckOptions } from './guard/check.js';
+export { createAuth, type AdapterSide, type Auth, type AuthOptions } from './guard/create-auth.js';
+export type { Guard } from './guard/guard.js';
+export type { PrincipalOf } from './guard/principal-of.js';
+export type { AccessTokenParameter } from './http/bearer.js';
+export { formatChallenge, type ChallengeParameter } from './http/challenge.js';
+export type { ProblemOptions } from './http/problem.js';
+export type { InsecureTransport } from './http/transport.js';
+export { apiKey, generateApiKey, type ApiKeyCredentials, type ApiKeyEntry, type ApiKeyOptions, type ApiKeyScheme, type NoClaims } from './schemes/api-key/index.js';
+export { jwt, type JwtOptions, type JwtScheme, type ParsedToken, type TokenProfile } from './schemes/jwt/index.js';
+export type { ApiKeyRecord, CredentialStore } from './stores/credentials.js';
+export { createMemoryCredentials } from './stores/memory/credentials.js';

@@ -1,0 +1,77 @@
+import { crypto } from '#crypto';
+
+import { after, isPromise } from '../base/awaitable.js';
+import type { Awaitable } from '../contracts/awaitable.js';
+import type { Jwk, JwkSet, KeyQuery, KeySource, VerificationKey } from '../contracts/key.js';
+import { findJwkFault, type JwkFault } from '../crypto/jwk.js';
+import { Faults } from '../errors/faults.js';
+
+// Beyond this a set is a mistake, or somebody's way to make us try keys.
+const maxKeys = 100;
+
+const remedies: Readonly<Record<Exclude<JwkFault, 'unknown-key-type' | 'not-a-verification-key'>, string>> = {
+  'malformed-key': 'is not a well-formed JWK (RFC 7517); write the public key as its issuer publishes it',
+  'weak-key': 'is too weak to be trusted; use RSA of 2048 to 16384 bits with exponent 65537, or an EC or Ed25519 key',
+  'private-key-published': 'holds a private key; write the public members alone, and replace the key',
+  'symmetric-key-published': 'is a symmetric key, which a set of public keys must not hold; write it as secretBase64 in a scheme of its own',
+};
+
+/**
+ * Keys written into the configuration. Keys of unknown type and keys for other uses are passed over (RFC 7517 §5).
+ * @throws ConfigurationError for a malformed, weak, private or symmetric key, and where no key is left.
+ */
+export function createStaticKeys(jwks: JwkSet): KeySource {
+  const usable = checkSet(jwks);
+  let keys: Awaitable<readonly VerificationKey[]> | undefined;
+  const load = (): Awaitable<readonly VerificationKey[]> => {
+    if (keys === undefined) {
+      const imported = usable.map((jwk) => crypto.importPublicKey(jwk));
+      keys = imported.some(isPromise) ? Promise.all(imported) : (imported as VerificationKey[]);
+      // Kept once it is there, so that later look-ups answer at once.
+      if (isPromise(keys)) keys = keys.then((loaded) => (keys = loaded));
+    }
+    return keys;
+  };
+  const faults = new Faults();
+  try {
+    // Where the platform answers at once, a key that it refuses shows at the start.
+    const first = load();
+    if (isPromise(first)) first.catch(() => undefined);
+  } catch {
+    faults.add('jwks', 'malformed-key', 'holds a key that the platform refuses (a point off its curve?)');
+    faults.throwIfAny();
+  }
+  return {
+    find: (query) => after(load(), (loaded) => candidates(loaded, query)),
+    ready: () => after(load(), () => undefined),
+  };
+}
+
+/** One shared secret, for HMAC. */
+export function createSecretKey(secret: Uint8Array): KeySource {
+  const key = [crypto.importSecret(secret)];
+  return { find: () => key };
+}
+
+/** A `keyid` is only compared; without one, every key is a candidate (RFC 7515 §4.1.4). */
+function candidates(keys: readonly VerificationKey[], { keyid }: KeyQuery): readonly VerificationKey[] {
+  return keyid === undefined ? keys : keys.filter((key) => key.keyid === keyid);
+}
+
+function checkSet(jwks: JwkSet): readonly Jwk[] {
+  const faults = new Faults();
+  const list: unknown = (jwks as JwkSet | null)?.keys;
+  if (!Array.isArray(list) || list.length > maxKeys) {
+    faults.add('jwks', 'malformed-jwks', `must be a JWK Set with at most ${maxKeys} keys: { keys: [...] }`);
+    faults.throwIfAny();
+  }
+  const usable = (list as Jwk[]).filter((jwk, index) => {
+    const fault = findJwkFault(jwk);
+    if (fault === undefined) return true;
+    if (fault !== 'unknown-key-type' && fault !== 'not-a-verification-key') faults.add(`jwks.keys[${index}]`, fault, remedies[fault]);
+    return false;
+  });
+  if (usable.length === 0 && faults.found.length === 0) faults.add('jwks', 'no-usable-key', 'holds no key that can verify signatures');
+  faults.throwIfAny();
+  return usable;
+}

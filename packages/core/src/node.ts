@@ -1,0 +1,5 @@
+export { jsonLines } from './audit/sinks/json-lines.js';
+export { addHeaders, groupHeaders, sendAnswer } from './node/answer.js';
+export { createNodeBridge, type NodeBridge, type NodeGuard } from './node/bridge.js';
+export { keepRawBody } from './node/raw-body.js';
+export type { RequestView } from './node/request.js';

@@ -1,0 +1,51 @@
+import type { Awaitable } from '../contracts/awaitable.js';
+import type { Allow, Decision, Refuse } from '../contracts/decision.js';
+import type { Handler } from '../contracts/handler.js';
+import type { Principal } from '../contracts/principal.js';
+import type { AuthRequest } from '../contracts/request.js';
+import type { Requirement } from '../contracts/requirement.js';
+import type { CheckOptions } from '../guard/check.js';
+import type { AdapterSide } from '../guard/create-auth.js';
+import { toAuthRequest, type RequestView } from './request.js';
+
+/** One guard in terms of a framework's request; an adapter gives it its types. */
+export interface NodeGuard<Req> {
+  readonly requirement: Requirement;
+  check(req: Req): Awaitable<Decision>;
+  /** @throws ConfigurationError on a request that this guard has not let through. */
+  decision(req: Req): Allow;
+}
+
+/** What every adapter over `node:http` translates to its framework. */
+export interface NodeBridge<Req> {
+  request(req: Req): AuthRequest;
+  guard(requirement: Requirement, options?: CheckOptions): NodeGuard<Req>;
+  /** The principal of the latest pass, or null. */
+  principal(req: Req): Principal | null;
+  /** Whether any requirement has let the request through. */
+  allowed(req: Req): boolean;
+  refuseUndeclared(req: Req): Refuse;
+  /** The handler that serves a path, if one does. */
+  handlerFor(handlers: Readonly<Record<string, Handler>>, path: string): Handler | undefined;
+}
+
+/** @param view how the framework's request is read */
+export function createNodeBridge<Req>(auth: { readonly forAdapters: AdapterSide }, view: RequestView<Req>): NodeBridge<Req> {
+  const { forAdapters } = auth;
+  const request = (req: Req): AuthRequest => toAuthRequest(req, view, forAdapters.bodyLimitBytes);
+  return {
+    request,
+    guard(requirement, options) {
+      const guard = forAdapters.guard(requirement, options);
+      return {
+        requirement,
+        check: (req) => guard.check(request(req)),
+        decision: (req) => guard.decision(request(req)),
+      };
+    },
+    principal: (req) => forAdapters.allowed(request(req))?.principal ?? null,
+    allowed: (req) => forAdapters.allowed(request(req)) !== undefined,
+    refuseUndeclared: (req) => forAdapters.refuseUndeclared(request(req)),
+    handlerFor: (handlers, path) => (Object.hasOwn(handlers, path) ? handlers[path] : undefined),
+  };
+}

@@ -1,0 +1,150 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+
+import type { AuthRequest, Connection, RequestHeaders } from '../contracts/request.js';
+import { FailureError } from '../errors/failure-error.js';
+import { failure } from '../errors/failures.js';
+import { readRawBody } from './raw-body.js';
+
+/** What a framework knows of a request beyond `node:http`; each is asked when it is needed. */
+export interface RequestView<Req> {
+  /** The message under the framework's request. */
+  readonly message: (req: Req) => IncomingMessage;
+  /** The target as received, where the framework rewrites `url`. */
+  readonly target: (req: Req) => string;
+  /** The route's pattern. */
+  readonly route?: (req: Req) => string | undefined;
+  readonly parameters?: (req: Req) => Readonly<Record<string, string>> | undefined;
+}
+
+const requests = new WeakMap<IncomingMessage, AuthRequest>();
+
+/** The one `AuthRequest` of a message: guards on a router and on a route share what it remembers. */
+export function toAuthRequest<Req>(req: Req, view: RequestView<Req>, bodyLimitBytes: number): AuthRequest {
+  const message = view.message(req);
+  let request = requests.get(message);
+  if (request === undefined) requests.set(message, (request = new NodeRequest(req, message, view, bodyLimitBytes)));
+  return request;
+}
+
+class NodeRequest<Req> implements AuthRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: RequestHeaders;
+  readonly connection: Connection;
+  readonly #req: Req;
+  readonly #message: IncomingMessage;
+  readonly #view: RequestView<Req>;
+  readonly #bodyLimitBytes: number;
+  #url: URL | undefined;
+
+  constructor(req: Req, message: IncomingMessage, view: RequestView<Req>, bodyLimitBytes: number) {
+    this.method = message.method ?? '';
+    this.target = view.target(req);
+    this.headers = new RawHeaders(message.rawHeaders);
+    this.connection = new NodeConnection(message);
+    this.#req = req;
+    this.#message = message;
+    this.#view = view;
+    this.#bodyLimitBytes = bodyLimitBytes;
+  }
+
+  get url(): URL {
+    return (this.#url ??= targetUri(this.target, this.headers.get('host'), this.connection.encrypted));
+  }
+
+  get route(): string {
+    return this.#view.route?.(this.#req) as string;
+  }
+
+  get parameters(): Readonly<Record<string, string>> {
+    return this.#view.parameters?.(this.#req) as Readonly<Record<string, string>>;
+  }
+
+  get signal(): AbortSignal {
+    return signalOf(this.#message.socket);
+  }
+
+  body(): Promise<Uint8Array> {
+    return readRawBody(this.#message, this.#bodyLimitBytes);
+  }
+}
+
+const signals = new WeakMap<Socket, AbortSignal>();
+
+/** Aborts when the connection closes: one listener a connection, however many requests it brings. */
+function signalOf(socket: Socket): AbortSignal {
+  let signal = signals.get(socket);
+  if (signal === undefined) {
+    const controller = new AbortController();
+    signals.set(socket, (signal = controller.signal));
+    if (socket.destroyed) controller.abort();
+    else socket.once('close', () => controller.abort());
+  }
+  return signal;
+}
+
+/** Reads `rawHeaders`: `headers` keeps only the first of two `Authorization` lines and joins others. */
+class RawHeaders implements RequestHeaders {
+  readonly #lines: readonly string[];
+
+  constructor(lines: readonly string[]) {
+    this.#lines = lines;
+  }
+
+  get(name: string): string | undefined {
+    const values = this.getAll(name);
+    return values.length === 0 ? undefined : values.join(', ');
+  }
+
+  getAll(name: string): readonly string[] {
+    const values: string[] = [];
+    const wanted = name.toLowerCase();
+    for (let i = 0; i < this.#lines.length; i += 2) {
+      const candidate = this.#lines[i]!;
+      if (candidate.length === wanted.length && candidate.toLowerCase() === wanted) values.push(this.#lines[i + 1]!);
+    }
+    return values;
+  }
+}
+
+class NodeConnection implements Connection {
+  readonly #socket: TLSSocket;
+
+  constructor(message: IncomingMessage) {
+    this.#socket = message.socket as TLSSocket;
+  }
+
+  get remoteAddress(): string | null {
+    return this.#socket.remoteAddress ?? null;
+  }
+
+  get encrypted(): boolean {
+    return this.#socket.encrypted === true;
+  }
+
+  get serverName(): string {
+    return (this.#socket.servername || undefined) as string;
+  }
+
+  get peerCertificates(): readonly Uint8Array[] {
+    const chain: Uint8Array[] = [];
+    let certificate = this.encrypted ? this.#socket.getPeerCertificate(true) : undefined;
+    // A self-signed certificate is its own issuer; TLS itself bounds the chain.
+    while (certificate?.raw !== undefined && !chain.some((known) => certificate!.raw.equals(known))) {
+      chain.push(certificate.raw);
+      certificate = certificate.issuerCertificate;
+    }
+    return chain;
+  }
+}
+
+/** RFC 9110 §7.1: the target URI, of an origin-form or absolute-form target. */
+function targetUri(target: string, host: string | undefined, encrypted: boolean): URL {
+  const base = host === undefined ? undefined : `${encrypted ? 'https' : 'http'}://${host}`;
+  // Joined as text: resolving `//evil.example/` against a base would change the host.
+  const text = target.startsWith('/') ? base && base + target : target;
+  if (text === undefined || !URL.canParse(text)) throw new FailureError(failure('authority-missing'));
+  return new URL(text);
+}

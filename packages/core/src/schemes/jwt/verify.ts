@@ -1,0 +1,91 @@
+import { after } from '../../base/awaitable.js';
+import type { JsonObject } from '../../base/strict-json.js';
+import type { Awaitable } from '../../contracts/awaitable.js';
+import type { Failure } from '../../contracts/failure.js';
+import type { VerificationKey } from '../../contracts/key.js';
+import type { AuthRequest } from '../../contracts/request.js';
+import type { Context, Extracted, Limits, Scheme, Verified } from '../../contracts/scheme.js';
+import { sameAlgorithm } from '../../crypto/algorithms.js';
+import { failure } from '../../errors/failures.js';
+import { extractBearer } from '../../http/bearer.js';
+import { errorParameters, formatChallenge } from '../../http/challenge.js';
+import { isAccessTokenType, toPrincipal, validateClaims } from './claims.js';
+import { checkJwtOptions, type JwtOptions, type JwtSettings } from './options.js';
+import { parseToken, signingInput, type ParsedToken } from './token.js';
+
+/** What `jwt()` answers. */
+export type JwtScheme<Claims extends object = JsonObject> = Scheme<'jwt', Claims, ParsedToken>;
+
+// Keys that share a keyid, or a token without one: each is tried, up to here.
+const maxCandidates = 4;
+
+/**
+ * Makes a scheme that takes signed JWT access tokens as bearer tokens (RFC 6750, RFC 9068, RFC 8725).
+ *
+ * Checks, in this order: one `Authorization` field with one bearer token; a compact JWS in its one spelling; `typ` of an access
+ * token; the issuer; no critical extension; an algorithm that the options list and the key fits; the claims; the signature.
+ * Does not check: whether the token was revoked.
+ * @throws ConfigurationError with every fault of the options.
+ * @see RFC 9068 §4
+ * @example jwt({ issuer: 'https://issuer.example', audience: 'https://api.example', jwks })
+ */
+export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Claims>): JwtScheme<Claims> {
+  const settings = checkJwtOptions(options);
+  const typed = options.claims ?? ((claims: JsonObject) => claims as Claims);
+  return Object.freeze({
+    type: 'jwt',
+    issuer: settings.issuer,
+    confirmation: Object.freeze({ jkt: 'off', 'x5t#S256': 'off' }),
+    extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
+    verify: (token: ParsedToken, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> =>
+      after(proveToken(settings, token, context), (refused) =>
+        refused ?? { kind: 'verified', principal: toPrincipal(settings.issuer, token.claims, typed(token.claims)) },
+      ),
+    challenge: (realm: string, failed?: Failure) => ({
+      headers: [['www-authenticate', formatChallenge('Bearer', [['realm', settings.realm ?? realm], ...errorParameters(failed)])] as const],
+    }),
+    ready: (context: Context) => settings.keys.ready?.(context.signal),
+    close: () => settings.keys.close?.(),
+  } satisfies JwtScheme<Claims>);
+}
+
+/** A token is ours when it is a JWT of an access token's type whose issuer we name; all else may be another scheme's. */
+function extract(settings: JwtSettings, request: AuthRequest, limits: Limits): Extracted<ParsedToken> {
+  const bearer = extractBearer(request, limits, settings.accessTokenParameter);
+  if (bearer.kind !== 'bearer') return bearer;
+  const token = parseToken(bearer.token);
+  if (token === undefined) return foreign('malformed-token');
+  if (!isAccessTokenType(token.header.typ, settings.profile)) return foreign('bad-type');
+  if (token.claims['iss'] !== settings.issuer) return foreign('bad-issuer');
+  return { kind: 'credentials', field: 'authorization', credentials: token, identifier: bearer.token };
+}
+
+const foreign = (reason: 'malformed-token' | 'bad-type' | 'bad-issuer'): Extracted<never> => ({
+  kind: 'foreign',
+  field: 'authorization',
+  failure: failure(reason),
+});
+
+/** Everything cheap before the signature, so that a hostile token costs as little as it can. */
+function proveToken(settings: JwtSettings, token: ParsedToken, context: Context): Awaitable<Failure | undefined> {
+  const { alg, kid, typ, critical } = token.header;
+  if (critical) return failure('crit-not-understood');
+  if (!settings.algorithms.some((name) => sameAlgorithm(name, alg))) return failure('alg-not-allowed');
+  const found = settings.keys.find({ source: settings.issuer, algorithm: alg, ...(kid !== undefined && { keyid: kid }) }, context.signal);
+  return after(found, (keys) => {
+    const candidates = keys.filter((key) => key.fits(alg));
+    if (candidates.length === 0) return failure(keys.length > 0 && kid !== undefined ? 'alg-key-mismatch' : 'unknown-key');
+    if (candidates.length > maxCandidates) return failure('unknown-key');
+    const refused = validateClaims(token.claims, typ, settings, context.clock.now());
+    if (refused !== undefined) return refused;
+    return after(signedByOne(candidates, alg, token.signature, signingInput(token)), (good) =>
+      good ? undefined : failure('signature-mismatch'),
+    );
+  });
+}
+
+function signedByOne(keys: readonly VerificationKey[], algorithm: string, signature: Uint8Array, data: Uint8Array): Awaitable<boolean> {
+  const [key, ...others] = keys;
+  if (key === undefined) return false;
+  return after(key.verify(algorithm, signature, data), (good) => good || signedByOne(others, algorithm, signature, data));
+}

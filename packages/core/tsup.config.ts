@@ -1,0 +1,8 @@
+import { build } from '../../tsup.base.ts';
+
+export default build({
+  entry: ['src/index.ts', 'src/fetch.ts', 'src/node.ts', 'src/testing.ts', 'src/crypto/node.ts', 'src/crypto/web.ts'],
+  platform: 'neutral',
+  // Chosen by the package.json "imports" of the installed package.
+  external: [/^#crypto$/],
+});
