@@ -1,1 +1,48 @@
-export {};
+import { parseArgs } from 'node:util';
+
+import { UsageError } from './configuration.js';
+import { hosts } from './hosts/index.js';
+import { printRoutes } from './routes.js';
+import { serve } from './serve.js';
+import { runVectors } from './vectors.js';
+
+const usage = `usage:
+  conformance serve --framework ${Object.keys(hosts).join('|')} --config FILE
+  conformance routes --config FILE
+  conformance vectors [--framework F] [--only ID]`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  const { values } = parseArgs({
+    args: rest,
+    options: { framework: { type: 'string' }, config: { type: 'string' }, only: { type: 'string' } },
+  });
+  if (values.framework !== undefined && !Object.hasOwn(hosts, values.framework)) {
+    throw new UsageError(`--framework: must be one of ${Object.keys(hosts).join(', ')}`);
+  }
+  switch (command) {
+    case 'serve':
+      await serve(needed(values.framework, '--framework'), needed(values.config, '--config'));
+      return 0;
+    case 'routes':
+      printRoutes(needed(values.config, '--config'));
+      return 0;
+    case 'vectors':
+      return (await runVectors(values.framework === undefined ? Object.keys(hosts) : [values.framework], values.only)) ? 0 : 1;
+    default:
+      throw new UsageError(usage);
+  }
+}
+
+function needed(value: string | undefined, name: string): string {
+  if (value === undefined) throw new UsageError(`${name} is missing\n${usage}`);
+  return value;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const usageError = error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
+  process.stderr.write(`${usageError ? (error as Error).message : (error as Error).stack}\n`);
+  process.exitCode = usageError ? 2 : 1;
+}

@@ -1,1 +1,3 @@
-export {};
+export { expressAuth, type ExpressAuth, type ExpressRequest, type Guarded, type Next } from './express-auth.js';
+export type { RoutedApp } from './routes.js';
+export { keepRawBody } from '@auth/core/node';

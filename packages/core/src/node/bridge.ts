@@ -1,4 +1,4 @@
-import type { Awaitable } from '../contracts/awaitable.js';
+import { isPromise } from '../base/awaitable.js';
 import type { Allow, Decision, Refuse } from '../contracts/decision.js';
 import type { Handler } from '../contracts/handler.js';
 import type { Principal } from '../contracts/principal.js';
@@ -11,7 +11,8 @@ import { toAuthRequest, type RequestView } from './request.js';
 /** One guard in terms of a framework's request; an adapter gives it its types. */
 export interface NodeGuard<Req> {
   readonly requirement: Requirement;
-  check(req: Req): Awaitable<Decision>;
+  /** Decides, and goes on at once where nothing had to wait. */
+  decide(req: Req, use: (decision: Decision) => void, fail: (error: unknown) => void): void;
   /** @throws ConfigurationError on a request that this guard has not let through. */
   decision(req: Req): Allow;
 }
@@ -39,7 +40,11 @@ export function createNodeBridge<Req>(auth: { readonly forAdapters: AdapterSide 
       const guard = forAdapters.guard(requirement, options);
       return {
         requirement,
-        check: (req) => guard.check(request(req)),
+        decide(req, use, fail) {
+          const decision = guard.check(request(req));
+          if (isPromise(decision)) decision.then(use).catch(fail);
+          else use(decision);
+        },
         decision: (req) => guard.decision(request(req)),
       };
     },

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+
+import { readConfig, type Config } from '@auth/core/testing';
+
+/** Wrong use or wrong configuration: one line a fault on stderr, exit code 2. */
+export class UsageError extends Error {}
+
+/** @throws UsageError with one line for each fault: JSON path, what is wrong, what to write. */
+export function loadConfiguration(file: string): Config {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`$: ${file} cannot be read as JSON: ${(error as Error).message}`);
+  }
+  const result = readConfig(json);
+  if (result.kind === 'config') return result.config;
+  throw new UsageError(result.faults.map((fault) => `${fault.path}: ${fault.message} (${fault.reason})`).join('\n'));
+}

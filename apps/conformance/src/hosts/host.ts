@@ -1,0 +1,41 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import type { Auth } from '@auth/core';
+import type { Config } from '@auth/core/testing';
+
+/** A server that runs a configuration in one framework. */
+export interface RunningServer {
+  readonly url: string;
+  /** Finishes what is in flight, cuts off what does not end within a second, and closes the guard. */
+  stop(): Promise<void>;
+}
+
+/** Starts a configuration in one framework; all that a host adds is the framework. */
+export type StartHost = (config: Config, auth: Auth) => Promise<RunningServer>;
+
+const graceMs = 1000;
+
+/** Listens where the configuration says. */
+export async function listen(server: Server, { host, port }: Config['listen'], auth: Auth): Promise<RunningServer> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return { url: urlOf(server), stop: () => stop(server, auth) };
+}
+
+export function urlOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+async function stop(server: Server, auth: Auth): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await new Promise((resolve) => {
+    server.close(resolve);
+    server.closeIdleConnections();
+  });
+  clearTimeout(cut);
+  await auth.close();
+}

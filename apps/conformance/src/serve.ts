@@ -1,0 +1,23 @@
+import { createAuth } from '@auth/core';
+import { jsonLines } from '@auth/core/node';
+
+import { loadConfiguration } from './configuration.js';
+import { hosts } from './hosts/index.js';
+
+/** `serve`: prints one line when it listens; on SIGTERM finishes what is in flight and exits. */
+export async function serve(framework: string, file: string): Promise<void> {
+  const config = loadConfiguration(file);
+  if (config.options.insecureTransport === 'allow') process.stderr.write('warning: insecureTransport "allow" takes secrets over plain HTTP from everywhere\n');
+  const auth = createAuth({
+    ...config.options,
+    onError: (error) => void process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
+    ...(config.auditFile !== undefined && { audit: jsonLines(config.auditFile) }),
+  });
+  await auth.ready();
+  const server = await hosts[framework]!(config, auth);
+  process.stdout.write(`${JSON.stringify({ url: server.url, pid: process.pid })}\n`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+  await server.stop();
+}
