@@ -28,7 +28,9 @@ async function main(args: readonly string[]): Promise<number> {
       printRoutes(needed(values.config, '--config'));
       return 0;
     case 'vectors':
-      return (await runVectors(values.framework === undefined ? Object.keys(hosts) : [values.framework], values.only)) ? 0 : 1;
+      return (await runVectors(values.framework === undefined ? Object.keys(hosts) : [values.framework], values.only))
+        ? 0
+        : 1;
     default:
       throw new UsageError(usage);
   }

@@ -7,7 +7,8 @@ import { hosts } from './hosts/index.js';
 /** `serve`: prints one line when it listens; on SIGTERM finishes what is in flight and exits. */
 export async function serve(framework: string, file: string): Promise<void> {
   const config = loadConfiguration(file);
-  if (config.options.insecureTransport === 'allow') process.stderr.write('warning: insecureTransport "allow" takes secrets over plain HTTP from everywhere\n');
+  if (config.options.insecureTransport === 'allow')
+    process.stderr.write('warning: insecureTransport "allow" takes secrets over plain HTTP from everywhere\n');
   const auth = createAuth({
     ...config.options,
     onError: (error) => void process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),

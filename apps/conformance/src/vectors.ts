@@ -23,7 +23,10 @@ export async function runVectors(frameworks: readonly string[], only: string | u
   let passed = 0;
   let failed = 0;
   for (const framework of frameworks) {
-    for await (const { id, title, outcome, messages } of runSuite(startIn(framework), { host: framework, ...(only !== undefined && { only }) })) {
+    for await (const { id, title, outcome, messages } of runSuite(startIn(framework), {
+      host: framework,
+      ...(only !== undefined && { only }),
+    })) {
       if (outcome === 'passed') passed++;
       if (outcome === 'failed') failed++;
       process.stdout.write(`${[outcome, framework, id, [title, ...messages].join(' | ')].join(' ')}\n`);

@@ -7,7 +7,15 @@ export type { Handler } from './contracts/handler.js';
 export type { Jwk, JwkSet, KeyQuery, KeySource, VerificationKey } from './contracts/key.js';
 export type { Actor, Assurance, Principal } from './contracts/principal.js';
 export type { AuthRequest, Connection, RequestHeaders } from './contracts/request.js';
-export type { Ask, Exact, PrincipalByName, PrincipalFor, PrincipalsFor, Requirement, Schemes } from './contracts/requirement.js';
+export type {
+  Ask,
+  Exact,
+  PrincipalByName,
+  PrincipalFor,
+  PrincipalsFor,
+  Requirement,
+  Schemes,
+} from './contracts/requirement.js';
 export type {
   Challenge,
   ConfirmationMode,
@@ -34,7 +42,15 @@ export type { AccessTokenParameter } from './http/bearer.js';
 export { formatChallenge, type ChallengeParameter } from './http/challenge.js';
 export type { ProblemOptions } from './http/problem.js';
 export type { InsecureTransport } from './http/transport.js';
-export { apiKey, generateApiKey, type ApiKeyCredentials, type ApiKeyEntry, type ApiKeyOptions, type ApiKeyScheme, type NoClaims } from './schemes/api-key/index.js';
+export {
+  apiKey,
+  generateApiKey,
+  type ApiKeyCredentials,
+  type ApiKeyEntry,
+  type ApiKeyOptions,
+  type ApiKeyScheme,
+  type NoClaims,
+} from './schemes/api-key/index.js';
 export { jwt, type JwtOptions, type JwtScheme, type ParsedToken, type TokenProfile } from './schemes/jwt/index.js';
 export type { ApiKeyRecord, CredentialStore } from './stores/credentials.js';
 export { createMemoryCredentials } from './stores/memory/credentials.js';

@@ -1,9 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { Allow, Auth, CheckOptions, Decision, Exact, Handler, PrincipalByName, PrincipalFor, PrincipalsFor, Requirement, Route, Schemes } from '@auth/core';
+import type {
+  Allow,
+  Auth,
+  CheckOptions,
+  Decision,
+  Exact,
+  Handler,
+  PrincipalByName,
+  PrincipalFor,
+  PrincipalsFor,
+  Requirement,
+  Route,
+  Schemes,
+} from '@auth/core';
 import { addHeaders, createNodeBridge, sendAnswer, type RequestView } from '@auth/core/node';
 
-import { closeRoutes, declareGuard, type RoutedApp } from './routes.js';
+import { closeRoutes, declareGuard, formatPath, type PathPattern, type RoutedApp } from './routes.js';
 
 /** The members of Express' request that are read; by structure, so that `req.params` keeps its type in the handlers after a guard. */
 export interface ExpressRequest extends IncomingMessage {
@@ -27,11 +40,16 @@ export interface Guarded<P, Ps> {
 /** What `expressAuth` answers. */
 export interface ExpressAuth<S extends Schemes> {
   /** @throws ConfigurationError for a wrong requirement. */
-  readonly protect: <const R extends Requirement<keyof S & string>>(requirement: R & Exact<R>, options?: CheckOptions) => Guarded<PrincipalFor<S, R>, PrincipalsFor<S, R>>;
+  readonly protect: <const R extends Requirement<keyof S & string>>(
+    requirement: R & Exact<R>,
+    options?: CheckOptions,
+  ) => Guarded<PrincipalFor<S, R>, PrincipalsFor<S, R>>;
   /** Whoever was let through, or null: for code that does not know its route. */
   readonly principal: (req: ExpressRequest) => PrincipalByName<S, keyof S> | null;
   /** Middleware that serves handlers by path, below the path it is mounted at. */
-  readonly mount: (handlers: Readonly<Record<string, Handler>>) => (req: ExpressRequest, res: ServerResponse, next: Next) => void;
+  readonly mount: (
+    handlers: Readonly<Record<string, Handler>>,
+  ) => (req: ExpressRequest, res: ServerResponse, next: Next) => void;
   /**
    * Makes every route refuse a request that no requirement has let through, and lets none be added afterwards. Call it after
    * the last route. A guard must come first in its route. Handlers given to `use` are no routes: those that answer by
@@ -45,8 +63,8 @@ const view: RequestView<ExpressRequest> = {
   message: (req) => req,
   target: (req) => req.originalUrl ?? req.url ?? '',
   route(req) {
-    const path = (req.route as { path?: unknown } | undefined)?.path;
-    return path === undefined ? undefined : (req.baseUrl ?? '') + String(path);
+    const path = (req.route as { path?: PathPattern } | undefined)?.path;
+    return path === undefined ? undefined : (req.baseUrl ?? '') + formatPath(path);
   },
   parameters: (req) => req.params as Record<string, string> | undefined,
 };
@@ -67,7 +85,10 @@ export function expressAuth<S extends Schemes>(auth: Auth<S>): ExpressAuth<S> {
     const middleware = (req: ExpressRequest, res: ServerResponse, next: Next): void =>
       guard.decide(req, (decision) => proceed(decision, res, next), next);
     declareGuard(middleware, requirement);
-    return Object.assign(middleware, { principal: (req: ExpressRequest) => guard.decision(req).principal, decision: guard.decision });
+    return Object.assign(middleware, {
+      principal: (req: ExpressRequest) => guard.decision(req).principal,
+      decision: guard.decision,
+    });
   };
 
   return {

@@ -9,15 +9,18 @@ export interface RoutedApp {
   use(...handlers: never[]): unknown;
 }
 
+/** A path as Express takes it: text, a pattern, or a list of these. */
+export type PathPattern = string | RegExp | readonly PathPattern[];
+
 type Handle = ((...args: never[]) => unknown) & { readonly stack?: Layer[] };
 
 /** What Express keeps of a handler: its `layer.handle` is looked up at each request (Express 4 and 5). */
 interface Layer {
   handle: Handle;
   readonly method?: string;
-  readonly route?: { readonly path: unknown; readonly stack: Layer[] };
+  readonly route?: { readonly path: PathPattern; readonly stack: Layer[] };
   /** Path of `use`: as given (Express 5.3), else as a pattern (Express 4). */
-  readonly rawPath?: unknown;
+  readonly rawPath?: PathPattern;
   readonly regexp?: RegExp & { readonly fast_slash?: boolean };
 }
 
@@ -46,10 +49,16 @@ interface UsedGuard {
   readonly requirement: Requirement;
 }
 
-function closeRouter(stack: Layer[], prefix: string, inherited: readonly UsedGuard[], ask: Middleware, routes: Route[]): void {
+function closeRouter(
+  stack: Layer[],
+  prefix: string,
+  inherited: readonly UsedGuard[],
+  ask: Middleware,
+  routes: Route[],
+): void {
   const used = [...inherited];
   for (const layer of stack) {
-    const path = join(prefix, layer.route === undefined ? pathOf(layer) : String(layer.route.path));
+    const path = join(prefix, layer.route === undefined ? pathOf(layer) : formatPath(layer.route.path));
     const covering = used.filter((guard) => covers(guard.path, path)).map((guard) => guard.requirement);
     const requirement = requirements.get(layer.handle);
     if (layer.route !== undefined) {
@@ -67,10 +76,18 @@ function closeRouter(stack: Layer[], prefix: string, inherited: readonly UsedGua
   refuseMore(stack);
 }
 
-function closeRoute(route: NonNullable<Layer['route']>, path: string, covering: readonly Requirement[], ask: Middleware, routes: Route[]): void {
+function closeRoute(
+  route: NonNullable<Layer['route']>,
+  path: string,
+  covering: readonly Requirement[],
+  ask: Middleware,
+  routes: Route[],
+): void {
   const methods = new Set(route.stack.map((layer) => methodOf(layer)));
   for (const method of methods) {
-    const own = route.stack.filter((layer) => methodOf(layer) === method || layer.method === undefined).flatMap((layer) => requirements.get(layer.handle) ?? []);
+    const own = route.stack
+      .filter((layer) => methodOf(layer) === method || layer.method === undefined)
+      .flatMap((layer) => requirements.get(layer.handle) ?? []);
     routes.push({ method, path, requirement: combine([...covering, ...own]) });
   }
   for (const layer of route.stack) if (!requirements.has(layer.handle)) askBefore(layer, ask);
@@ -81,9 +98,10 @@ function closeRoute(route: NonNullable<Layer['route']>, path: string, covering: 
 function askBefore(layer: Layer, ask: Middleware): void {
   const handle = layer.handle as unknown as Middleware;
   if (handle.length > 3 || refusing.has(handle)) return;
-  const asking: Middleware = (req, res, next) => ask(req, res, (error) => (error === undefined ? (handle(req, res, next) as unknown) : next(error)));
+  const asking: Middleware = (req, res, next) =>
+    ask(req, res, (error) => (error === undefined ? handle(req, res, next) : next(error)));
   refusing.add(asking);
-  layer.handle = asking as unknown as Handle;
+  layer.handle = asking;
 }
 
 /** What comes later would not ask. */
@@ -93,7 +111,11 @@ function refuseMore(stack: Layer[]): void {
     value(...layers: Layer[]) {
       if (layers.some((layer) => layer.route !== undefined || layer.handle.length !== 4)) {
         throw new ConfigurationError([
-          { path: 'denyByDefault', reason: 'routes-closed', message: 'a route or middleware was added after denyByDefault(app); call denyByDefault after the last one' },
+          {
+            path: 'denyByDefault',
+            reason: 'routes-closed',
+            message: 'a route or middleware was added after denyByDefault(app); call denyByDefault after the last one',
+          },
         ]);
       }
       return Array.prototype.push.apply(this, layers);
@@ -102,12 +124,19 @@ function refuseMore(stack: Layer[]): void {
 }
 
 function stackOf(app: RoutedApp): Layer[] {
-  const candidate = app as { _router?: { stack: Layer[] }; lazyrouter?: () => void; router?: { stack: Layer[] }; stack?: Layer[] };
+  const candidate = app as {
+    _router?: { stack: Layer[] };
+    lazyrouter?: () => void;
+    router?: { stack: Layer[] };
+    stack?: Layer[];
+  };
   // Express 4 makes its router late, and throws at whoever reads `router`.
   candidate.lazyrouter?.();
   const stack = candidate.stack ?? (candidate._router ?? candidate.router)?.stack;
   if (!Array.isArray(stack)) {
-    throw new ConfigurationError([{ path: 'denyByDefault', reason: 'unknown-app', message: 'needs an Express app or router' }]);
+    throw new ConfigurationError([
+      { path: 'denyByDefault', reason: 'unknown-app', message: 'needs an Express app or router' },
+    ]);
   }
   return stack;
 }
@@ -120,13 +149,23 @@ function combine(found: readonly Requirement[]): Requirement | null {
 }
 
 function pathOf({ rawPath, regexp }: Layer): string {
-  if (rawPath !== undefined) return String(rawPath);
+  if (rawPath !== undefined) return formatPath(rawPath);
   if (regexp === undefined || regexp.fast_slash === true) return '/';
   // Express 4 writes /admin as ^\/admin\/?(?=\/|$)
-  return regexp.source.replace(/^\^/, '').replace(/\\\/\?\(\?=\\\/\|\$\)$/, '').replaceAll('\\/', '/');
+  return regexp.source
+    .replace(/^\^/, '')
+    .replace(/\\\/\?\(\?=\\\/\|\$\)$/, '')
+    .replaceAll('\\/', '/');
 }
 
-const join = (prefix: string, path: string): string => (path === '/' ? prefix || '/' : (prefix === '/' ? '' : prefix) + path);
+/** A path as people write it. */
+export function formatPath(path: PathPattern): string {
+  return typeof path === 'string' ? path : path instanceof RegExp ? path.toString() : path.map(formatPath).join(', ');
+}
+
+const join = (prefix: string, path: string): string =>
+  path === '/' ? prefix || '/' : (prefix === '/' ? '' : prefix) + path;
 
 /** For the list alone; the requests themselves are asked. */
-const covers = (guardPath: string, path: string): boolean => guardPath === '/' || path === guardPath || path.startsWith(`${guardPath}/`);
+const covers = (guardPath: string, path: string): boolean =>
+  guardPath === '/' || path === guardPath || path.startsWith(`${guardPath}/`);

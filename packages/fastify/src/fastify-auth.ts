@@ -1,6 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 
-import type { Allow, Auth, CheckOptions, Decision, Exact, Handler, HeaderList, PrincipalByName, PrincipalFor, PrincipalsFor, Refuse, Requirement, Route, Schemes } from '@auth/core';
+import type {
+  Allow,
+  Auth,
+  CheckOptions,
+  Decision,
+  Exact,
+  Handler,
+  HeaderList,
+  PrincipalByName,
+  PrincipalFor,
+  PrincipalsFor,
+  Refuse,
+  Requirement,
+  Route,
+  Schemes,
+} from '@auth/core';
 import { createNodeBridge, groupHeaders, type RequestView } from '@auth/core/node';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
@@ -35,7 +50,10 @@ export interface FastifyAuth<S extends Schemes> {
   /** Denies by default: every route refuses a request that no requirement has let through. Register it, awaited, before the first route. */
   readonly plugin: Plugin;
   /** @throws ConfigurationError for a wrong requirement. */
-  readonly protect: <const R extends Requirement<keyof S & string>>(requirement: R & Exact<R>, options?: CheckOptions) => Guarded<PrincipalFor<S, R>, PrincipalsFor<S, R>>;
+  readonly protect: <const R extends Requirement<keyof S & string>>(
+    requirement: R & Exact<R>,
+    options?: CheckOptions,
+  ) => Guarded<PrincipalFor<S, R>, PrincipalsFor<S, R>>;
   /** Whoever was let through, or null: for code that does not know its route. */
   readonly principal: (request: FastifyAuthRequest) => PrincipalByName<S, keyof S> | null;
   /** A plugin that serves handlers by path, below the prefix it is registered with. */
@@ -67,7 +85,11 @@ export function fastifyAuth<S extends Schemes>(auth: Auth<S>): FastifyAuth<S> {
   const protect = (requirement: Requirement, options?: CheckOptions): Guarded<unknown, unknown> => {
     const guard = bridge.guard(requirement, options);
     const onRequest: OnRequest = (request, reply, done) =>
-      guard.decide(request, (decision) => proceed(decision, reply, done), (error) => done(error as Error));
+      guard.decide(
+        request,
+        (decision) => proceed(decision, reply, done),
+        (error) => done(error as Error),
+      );
     list.declare(onRequest, requirement);
     return { onRequest, principal: (request) => guard.decision(request).principal, decision: guard.decision };
   };

@@ -1,1 +1,8 @@
-export { fastifyAuth, type FastifyAuth, type FastifyAuthRequest, type Guarded, type OnRequest, type Plugin } from './fastify-auth.js';
+export {
+  fastifyAuth,
+  type FastifyAuth,
+  type FastifyAuthRequest,
+  type Guarded,
+  type OnRequest,
+  type Plugin,
+} from './fastify-auth.js';

@@ -6,13 +6,13 @@ import type { OnRequest } from './fastify-auth.js';
 /** The routes of an app, as they are declared. */
 export interface RouteList {
   /** Remembers that a hook is a guard. */
-  declare(hook: OnRequest, requirement: Requirement): void;
+  readonly declare: (hook: OnRequest, requirement: Requirement) => void;
   /**
    * Lists every route that is declared from now on.
    * @throws ConfigurationError where routes stand already, or the instance is not the root: routes there would not ask.
    */
-  watch(app: FastifyInstance): void;
-  routes(): readonly Route[];
+  readonly watch: (app: FastifyInstance) => void;
+  readonly routes: () => readonly Route[];
 }
 
 export function createRouteList(): RouteList {
@@ -41,6 +41,8 @@ function checkPlace(app: FastifyInstance): void {
   const refuse = (reason: string, message: string): never => {
     throw new ConfigurationError([{ path: 'plugin', reason, message }]);
   };
-  if (Object.getPrototypeOf(app) !== Object.prototype) refuse('not-root', 'must be registered on the root instance: await app.register(plugin)');
-  if (app.printRoutes().trim() !== '(empty tree)') refuse('routes-before-plugin', 'must come before the first route: await app.register(plugin), then declare routes');
+  if (Object.getPrototypeOf(app) !== Object.prototype)
+    refuse('not-root', 'must be registered on the root instance: await app.register(plugin)');
+  if (app.printRoutes().trim() !== '(empty tree)')
+    refuse('routes-before-plugin', 'must come before the first route: await app.register(plugin), then declare routes');
 }

@@ -6,7 +6,11 @@ import { urlOf, type StartHost } from './host.js';
 
 export const startFastify: StartHost = async (config, auth) => {
   const { plugin, protect } = fastifyAuth(auth);
-  const app = fastify({ bodyLimit: config.options.bodyLimitBytes ?? 2 ** 20, forceCloseConnections: 'idle', return503OnClosing: false });
+  const app = fastify({
+    bodyLimit: config.options.bodyLimitBytes ?? 2 ** 20,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+  });
   await app.register(plugin);
   if (config.bodyParser === 'none') app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -18,7 +22,12 @@ export const startFastify: StartHost = async (config, auth) => {
       url: path,
       handler(request, reply) {
         const allow = guard?.decision(request) ?? { principal: null, principals: [] };
-        const text = describePass({ allow, method: request.method, target: request.originalUrl, body: bodyOf(request.body) });
+        const text = describePass({
+          allow,
+          method: request.method,
+          target: request.originalUrl,
+          body: bodyOf(request.body),
+        });
         return reply.header('content-type', 'application/json').send(Buffer.from(text));
       },
     });

@@ -12,11 +12,20 @@ export const startFetch: StartHost = (config, auth) => {
   const { protect, denyByDefault } = fetchAuth(auth);
   const routes: Record<string, Record<string, FetchHandler>> = {};
   for (const { method, path, require, hideForbidden } of config.routes) {
-    (routes[path] ??= {})[method] = require === undefined ? () => new Response() : protect(require, async (request, allow) => {
-      const body = new Uint8Array(await request.arrayBuffer());
-      const target = new URL(request.url).pathname;
-      return new Response(describePass({ allow, method: request.method, target, body }), { headers: { 'content-type': 'application/json' } });
-    }, { hideForbidden });
+    (routes[path] ??= {})[method] =
+      require === undefined
+        ? () => new Response()
+        : protect(
+            require,
+            async (request, allow) => {
+              const body = new Uint8Array(await request.arrayBuffer());
+              const target = new URL(request.url).pathname;
+              return new Response(describePass({ allow, method: request.method, target, body }), {
+                headers: { 'content-type': 'application/json' },
+              });
+            },
+            { hideForbidden },
+          );
   }
   const { handlers } = denyByDefault(routes);
   const find = ({ method = '', url = '' }: IncomingMessage): FetchHandler | undefined => {
@@ -31,7 +40,10 @@ export const startFetch: StartHost = (config, auth) => {
       return;
     }
     const { request, connection } = toRequest(req);
-    Promise.resolve(handler(request, connection)).then((response) => send(res, response), (error: unknown) => res.destroy(error as Error));
+    Promise.resolve(handler(request, connection)).then(
+      (response) => send(res, response),
+      (error: unknown) => res.destroy(error as Error),
+    );
   });
   return listen(server, config.listen, auth);
 };
@@ -42,7 +54,11 @@ function toRequest(req: IncomingMessage): { request: Request; connection: FetchC
   const { method = 'GET', url = '/', socket } = req;
   const bodiless = method === 'GET' || method === 'HEAD';
   const body = bodiless ? {} : { body: Readable.toWeb(req) as ReadableStream<Uint8Array>, duplex: 'half' as const };
-  const request = new Request(`http://${req.headers.host ?? 'localhost'}${url}`, { method, headers, ...body } as RequestInit);
+  const request = new Request(`http://${req.headers.host ?? 'localhost'}${url}`, {
+    method,
+    headers,
+    ...body,
+  });
   return { request, connection: { remoteAddress: socket.remoteAddress ?? null, encrypted: false } };
 }
 

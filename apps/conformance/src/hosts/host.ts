@@ -8,7 +8,7 @@ import type { Config } from '@auth/core/testing';
 export interface RunningServer {
   readonly url: string;
   /** Finishes what is in flight, cuts off what does not end within a second, and closes the guard. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Starts a configuration in one framework; all that a host adds is the framework. */

@@ -1,4 +1,4 @@
-import { isPromise } from '../base/awaitable.js';
+import { all, isPromise } from '../base/awaitable.js';
 import type { AuditEvent, AuditSink } from '../contracts/audit-event.js';
 
 /** Hands events to the sinks; a sink that fails or hangs never delays or breaks a request. */
@@ -22,7 +22,7 @@ export function createAuditEmitter(sinks: readonly AuditSink[], onError: (error:
     onError(error);
   };
   const flush = async (): Promise<void> => {
-    await Promise.all(sinks.map((sink) => sink.flush?.()));
+    await all(sinks.map((sink) => sink.flush?.()));
     await Promise.all(pending);
   };
   return {
@@ -48,7 +48,7 @@ export function createAuditEmitter(sinks: readonly AuditSink[], onError: (error:
     flush,
     async close() {
       await flush();
-      await Promise.all(sinks.map((sink) => sink.close?.()));
+      await all(sinks.map((sink) => sink.close?.()));
     },
   };
 }

@@ -5,6 +5,11 @@ export function after<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U
   return isPromise(value) ? value.then(next) : next(value);
 }
 
+/** All values at once, or a promise of them where one of them is late. */
+export function all<T>(values: readonly Awaitable<T>[]): Awaitable<readonly T[]> {
+  return values.some(isPromise) ? Promise.all(values.map((value) => Promise.resolve(value))) : (values as readonly T[]);
+}
+
 export function isPromise<T>(value: Awaitable<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -46,7 +46,9 @@ export function confirm(
       soFar.kind === 'failure'
         ? soFar
         : after(confirmer.confirm(value, principal, request, context), (result) =>
-            result.kind === 'failure' ? result : { kind: 'confirmed', headers: [...soFar.headers, ...(result.headers ?? [])] },
+            result.kind === 'failure'
+              ? result
+              : { kind: 'confirmed', headers: [...soFar.headers, ...(result.headers ?? [])] },
           ),
     );
   }, confirmed);

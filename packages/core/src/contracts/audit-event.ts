@@ -29,7 +29,11 @@ export interface AuditEvent {
   /** First 12 hex digits of a labelled SHA-256 of what names the credential. */
   readonly fingerprint: string | null;
   /** Everyone who was proved, where there are several. */
-  readonly principals?: readonly { readonly scheme: string; readonly issuer: string | null; readonly subject: string }[];
+  readonly principals?: readonly {
+    readonly scheme: string;
+    readonly issuer: string | null;
+    readonly subject: string;
+  }[];
   /** Each failure by scheme, where there are several. */
   readonly failures?: readonly { readonly scheme: string; readonly reason: string }[];
   readonly address: string | null;

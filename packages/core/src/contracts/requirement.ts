@@ -37,7 +37,11 @@ export type Requirement<Name extends string = string> =
 
 type Known = keyof Ask | 'anyOf' | 'allOf' | 'sameSubject' | 'optional' | 'public' | 'resolve' | 'covers';
 /** A `Requirement` read from a file: nothing is known of its form. */
-type Wide<R> = [{ readonly public: true }] extends [R] ? ([R] extends [{ readonly public: true }] ? false : true) : false;
+type Wide<R> = [{ readonly public: true }] extends [R]
+  ? [R] extends [{ readonly public: true }]
+    ? false
+    : true
+  : false;
 type ExactList<L> = L extends readonly [] ? never : { readonly [I in keyof L]: Exact<L[I]> };
 
 /** `R & Exact<R>`: a misspelt member does not compile at any depth (excess property checks do not reach a type parameter). */

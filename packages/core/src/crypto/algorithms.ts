@@ -28,7 +28,9 @@ const list: readonly Algorithm[] = [
   { name: 'HS512', kty: 'oct', digest: 'sha512', signatureLength: 64 },
 ];
 
-const byName: ReadonlyMap<string, Algorithm> = new Map(list.map((algorithm) => [algorithm.name, Object.freeze(algorithm)]));
+const byName: ReadonlyMap<string, Algorithm> = new Map(
+  list.map((algorithm) => [algorithm.name, Object.freeze(algorithm)]),
+);
 
 /** Compared exactly: `alg` is case-sensitive (RFC 7515 §4.1.1). `none` is not among them. */
 export function findAlgorithm(name: string): Algorithm | undefined {

@@ -6,5 +6,6 @@ export function keyFits(jwk: Jwk, algorithm: string): boolean {
   const wanted = findAlgorithm(algorithm);
   if (wanted === undefined || wanted.kty !== jwk['kty']) return false;
   if (wanted.crv !== undefined && wanted.crv !== jwk['crv']) return false;
-  return jwk['alg'] === undefined || sameAlgorithm(String(jwk['alg']), algorithm);
+  const own = jwk['alg'];
+  return own === undefined || (typeof own === 'string' && sameAlgorithm(own, algorithm));
 }

@@ -27,7 +27,12 @@ export const failureRows: Readonly<Record<Code, FailureRow>> = Object.freeze({
   'dpop-nonce-required': row(401, 'use_dpop_nonce', 'debug', 'A DPoP nonce is required'),
   'invalid-signature': row(401, null, 'info', 'The signature is not valid'),
   'invalid-certificate': row(401, null, 'info', 'The client certificate is not valid'),
-  'step-up-required': row(401, 'insufficient_user_authentication', 'info', 'A stronger or fresher authentication is required'),
+  'step-up-required': row(
+    401,
+    'insufficient_user_authentication',
+    'info',
+    'A stronger or fresher authentication is required',
+  ),
   'insufficient-scope': row(403, 'insufficient_scope', 'info', 'The access token lacks a required scope'),
   'permission-denied': row(403, null, 'info', 'Permission is denied'),
   'subject-mismatch': row(403, null, 'warn', 'The credentials name different subjects'),

@@ -11,7 +11,8 @@ export class Faults {
   /** Members that no option has: a misspelt option must not pass for one that is unset. */
   addUnknown(options: object, known: readonly string[]): void {
     for (const name of Object.keys(options)) {
-      if (!known.includes(name)) this.add(name, 'unknown-option', `is not an option; the options are ${known.join(', ')}`);
+      if (!known.includes(name))
+        this.add(name, 'unknown-option', `is not an option; the options are ${known.join(', ')}`);
     }
   }
 
@@ -21,7 +22,8 @@ export class Faults {
       return step();
     } catch (error) {
       if (!isConfigurationError(error)) throw error;
-      for (const fault of error.faults) this.add(path === '' ? fault.path : `${path}.${fault.path}`, fault.reason, fault.message);
+      for (const fault of error.faults)
+        this.add(path === '' ? fault.path : `${path}.${fault.path}`, fault.reason, fault.message);
       return undefined;
     }
   }

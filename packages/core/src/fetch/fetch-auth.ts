@@ -3,7 +3,14 @@ import type { Awaitable } from '../contracts/awaitable.js';
 import type { Allow } from '../contracts/decision.js';
 import type { Handler } from '../contracts/handler.js';
 import type { AuthRequest } from '../contracts/request.js';
-import type { Exact, PrincipalByName, PrincipalFor, PrincipalsFor, Requirement, Schemes } from '../contracts/requirement.js';
+import type {
+  Exact,
+  PrincipalByName,
+  PrincipalFor,
+  PrincipalsFor,
+  Requirement,
+  Schemes,
+} from '../contracts/requirement.js';
 import type { Route } from '../contracts/route.js';
 import type { CheckOptions } from '../guard/check.js';
 import type { Auth } from '../guard/create-auth.js';
@@ -37,9 +44,13 @@ export interface FetchAuth<S extends Schemes> {
   /** Whoever was let through, or null: for code that does not know its route. */
   readonly principal: (request: Request) => PrincipalByName<S, keyof S> | null;
   /** Serves handlers by path; undefined where the path is none of theirs. */
-  readonly mount: (handlers: Readonly<Record<string, Handler>>) => (request: Request, connection?: FetchConnection) => Promise<Response | undefined>;
+  readonly mount: (
+    handlers: Readonly<Record<string, Handler>>,
+  ) => (request: Request, connection?: FetchConnection) => Promise<Response | undefined>;
   /** Answers the same routes, where every handler that `protect` did not make refuses, and the list of all. */
-  readonly denyByDefault: <R extends FetchRoutes>(routes: R) => { readonly handlers: R; readonly routes: readonly Route[] };
+  readonly denyByDefault: <R extends FetchRoutes>(
+    routes: R,
+  ) => { readonly handlers: R; readonly routes: readonly Route[] };
 }
 
 /**
@@ -52,9 +63,14 @@ export interface FetchAuth<S extends Schemes> {
 export function fetchAuth<S extends Schemes>(auth: Auth<S>): FetchAuth<S> {
   const { forAdapters } = auth;
   const requirements = new WeakMap<FetchHandler, Requirement>();
-  const toRequest = (request: Request, connection?: FetchConnection): AuthRequest => toAuthRequest(request, connection, forAdapters.bodyLimitBytes);
+  const toRequest = (request: Request, connection?: FetchConnection): AuthRequest =>
+    toAuthRequest(request, connection, forAdapters.bodyLimitBytes);
 
-  const protect = (requirement: Requirement, handler: (request: Request, allow: Allow) => Awaitable<Response>, options?: CheckOptions): GuardedHandler<unknown, unknown> => {
+  const protect = (
+    requirement: Requirement,
+    handler: (request: Request, allow: Allow) => Awaitable<Response>,
+    options?: CheckOptions,
+  ): GuardedHandler<unknown, unknown> => {
     const guard = forAdapters.guard(requirement, options);
     const guarded: FetchHandler = (request, connection) =>
       after(guard.check(toRequest(request, connection)), (decision) =>
@@ -64,10 +80,14 @@ export function fetchAuth<S extends Schemes>(auth: Auth<S>): FetchAuth<S> {
       );
     requirements.set(guarded, requirement);
     const decision = (request: Request): Allow => guard.decision(toRequest(request));
-    return Object.assign(guarded, { principal: (request: Request) => decision(request).principal, decision }) as GuardedHandler<unknown, unknown>;
+    return Object.assign(guarded, {
+      principal: (request: Request) => decision(request).principal,
+      decision,
+    }) as GuardedHandler<unknown, unknown>;
   };
 
-  const refuse: FetchHandler = (request, connection) => toResponse(forAdapters.refuseUndeclared(toRequest(request, connection)), request.method);
+  const refuse: FetchHandler = (request, connection) =>
+    toResponse(forAdapters.refuseUndeclared(toRequest(request, connection)), request.method);
   const guardedOnly = (handler: FetchHandler): FetchHandler => (requirements.has(handler) ? handler : refuse);
 
   const denyByDefault = (given: FetchRoutes): { handlers: FetchRoutes; routes: readonly Route[] } => {
@@ -80,14 +100,17 @@ export function fetchAuth<S extends Schemes>(auth: Auth<S>): FetchAuth<S> {
       path,
       typeof entry === 'function'
         ? declare('*', path, entry)
-        : Object.fromEntries(Object.entries(entry).map(([method, handler]) => [method, declare(method, path, handler)])),
+        : Object.fromEntries(
+            Object.entries(entry).map(([method, handler]) => [method, declare(method, path, handler)]),
+          ),
     ]);
     return { handlers: Object.freeze(Object.fromEntries(handlers)) as FetchRoutes, routes: Object.freeze(routes) };
   };
 
   return {
     protect: protect as FetchAuth<S>['protect'],
-    principal: ((request: Request) => forAdapters.allowed(toRequest(request))?.principal ?? null) as FetchAuth<S>['principal'],
+    principal: ((request: Request) =>
+      forAdapters.allowed(toRequest(request))?.principal ?? null) as FetchAuth<S>['principal'],
     mount: (handlers) => async (request, connection) => {
       const { pathname } = new URL(request.url);
       const handler = Object.hasOwn(handlers, pathname) ? handlers[pathname] : undefined;

@@ -12,7 +12,11 @@ export type FetchConnection = Partial<Connection>;
 const requests = new WeakMap<Request, AuthRequest>();
 
 /** The one `AuthRequest` of a `Request`. */
-export function toAuthRequest(request: Request, connection: FetchConnection | undefined, bodyLimitBytes: number): AuthRequest {
+export function toAuthRequest(
+  request: Request,
+  connection: FetchConnection | undefined,
+  bodyLimitBytes: number,
+): AuthRequest {
   let known = requests.get(request);
   if (known === undefined) requests.set(request, (known = new FetchRequest(request, connection, bodyLimitBytes)));
   return known;
@@ -72,7 +76,10 @@ class FetchHeaders implements RequestHeaders {
 async function readBody(request: Request, limit: number): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array();
   if (request.bodyUsed) {
-    throw new FailureError(failure('raw-body-unavailable'), 'the body was read before the guard: put the guard first, or hand on request.clone()');
+    throw new FailureError(
+      failure('raw-body-unavailable'),
+      'the body was read before the guard: put the guard first, or hand on request.clone()',
+    );
   }
   const reader = request.clone().body!.getReader();
   const chunks: Uint8Array[] = [];

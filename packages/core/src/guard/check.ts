@@ -30,7 +30,12 @@ const anyone: Held = Object.freeze({ kind: 'held', principal: null, principals: 
  * @returns a decision at once, or a promise of one where something had to wait.
  * @throws what aborted the request; nothing else.
  */
-export function check(settings: Settings, request: AuthRequest, plan: Plan, options: CheckOptions): Awaitable<Decision> {
+export function check(
+  settings: Settings,
+  request: AuthRequest,
+  plan: Plan,
+  options: CheckOptions,
+): Awaitable<Decision> {
   const attempt = beginAttempt(settings, request, plan);
   if (plan.root.form === 'public') return settleAllow(attempt, anyone, nobody);
   let decision: Awaitable<Decision>;
@@ -44,11 +49,20 @@ export function check(settings: Settings, request: AuthRequest, plan: Plan, opti
 
 /** Refuses a route that has no requirement. */
 export function refuseUndeclared(settings: Settings, request: AuthRequest): Refuse {
-  return settleRefusal(beginAttempt(settings, request, undefined), { kind: 'refusal', failure: failure('no-requirement') });
+  return settleRefusal(beginAttempt(settings, request, undefined), {
+    kind: 'refusal',
+    failure: failure('no-requirement'),
+  });
 }
 
 function beginAttempt(settings: Settings, request: AuthRequest, plan: Plan | undefined): Attempt {
-  return { settings, request, plan, record: settings.records(request), startedMs: settings.audit === undefined ? 0 : performance.now() };
+  return {
+    settings,
+    request,
+    plan,
+    record: settings.records(request),
+    startedMs: settings.audit === undefined ? 0 : performance.now(),
+  };
 }
 
 function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<Decision> {
@@ -64,7 +78,9 @@ function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<
     if ('kind' in proven) return settleRefusal(attempt, proven);
 
     const evaluation = evaluate(plan, proven, settings.clock.now());
-    return evaluation.kind === 'held' ? settleAllow(attempt, evaluation, proven) : settleRefusal(attempt, hide(evaluation, options));
+    return evaluation.kind === 'held'
+      ? settleAllow(attempt, evaluation, proven)
+      : settleRefusal(attempt, hide(evaluation, options));
   });
 }
 

@@ -1,4 +1,5 @@
 import { createAuditEmitter } from '../audit/emit.js';
+import { all } from '../base/awaitable.js';
 import { systemClock } from '../base/clock.js';
 import { systemRandom } from '../base/random.js';
 import type { AuditEvent, AuditSink } from '../contracts/audit-event.js';
@@ -89,7 +90,7 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
   };
   const close = async (): Promise<void> => {
     for (const stop of settings.waits) stop();
-    await Promise.all(Object.values(options.schemes).map((scheme) => scheme.close?.()));
+    await all(Object.values(options.schemes).map((scheme) => scheme.close?.()));
     await settings.audit?.close();
   };
   const auth: Auth = {
@@ -98,7 +99,7 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
       check(settings, request, planOf(requirement), checkOptions) as never,
     async ready({ signal } = {}) {
       const context = { clock: settings.clock, ...(signal !== undefined && { signal }) };
-      await Promise.all(Object.values(options.schemes).map((scheme) => scheme.ready?.(context)));
+      await all(Object.values(options.schemes).map((scheme) => scheme.ready?.(context)));
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -37,7 +37,9 @@ export function evaluate(plan: Plan, proven: ProvenSlots, now: number): Held | R
   if (evaluation.kind === 'held') return evaluation;
   const { failure: failed, slot, principal } = evaluation;
   // Whoever was not proved has no failure of their own: every challenge is plain.
-  return principal === undefined ? { kind: 'refusal', failure: failed } : { kind: 'refusal', failure: failed, slot, principal };
+  return principal === undefined
+    ? { kind: 'refusal', failure: failed }
+    : { kind: 'refusal', failure: failed, slot, principal };
 }
 
 function evaluateNode(node: PlanNode, proven: ProvenSlots, now: number): Evaluation {
@@ -56,14 +58,18 @@ function evaluateNode(node: PlanNode, proven: ProvenSlots, now: number): Evaluat
     case 'anyOf':
       return evaluateAny(node.branches.map((branch) => evaluateNode(branch, proven, now)));
     case 'allOf':
-      return evaluateAll(node.branches.map((branch) => evaluateNode(branch, proven, now)), node.names);
+      return evaluateAll(
+        node.branches.map((branch) => evaluateNode(branch, proven, now)),
+        node.names,
+      );
   }
 }
 
 /** One branch is enough; where none holds, the failure of whoever was proved tells more than that somebody was not. */
 function evaluateAny(branches: readonly Evaluation[]): Evaluation {
   const held = branches.filter((branch) => branch.kind === 'held');
-  if (held.length === 0) return branches.find((branch) => branch.kind === 'not-held' && branch.principal !== undefined) ?? branches[0]!;
+  if (held.length === 0)
+    return branches.find((branch) => branch.kind === 'not-held' && branch.principal !== undefined) ?? branches[0]!;
   return {
     kind: 'held',
     principal: held.find((branch) => branch.principal !== null)?.principal ?? null,
@@ -79,17 +85,18 @@ function evaluateAll(branches: readonly Evaluation[], names: readonly string[] |
   return {
     kind: 'held',
     principal: principals[0]!,
-    principals: names === undefined ? principals : Object.fromEntries(names.map((name, index) => [name, principals[index]!])),
+    principals:
+      names === undefined ? principals : Object.fromEntries(names.map((name, index) => [name, principals[index]!])),
   };
 }
 
 /** All who were proved on one request must be one subject, unless the requirement lets them differ. */
 function findDifferentSubjects(plan: Plan, proven: ProvenSlots): Principal | undefined {
-  for (const [index, first] of proven.entries()) {
-    for (let other = index + 1; first !== undefined && other < proven.length; other++) {
-      const second = proven[other];
-      if (second === undefined || plan.mayDiffer.has(`${index},${other}`)) continue;
-      if (!sameSubject(first.principal, plan.slots[index]!, second.principal, plan.slots[other]!)) return first.principal;
+  const present = proven.flatMap((slot, index) => (slot === undefined ? [] : [{ index, principal: slot.principal }]));
+  for (const a of present) {
+    for (const b of present) {
+      if (a.index >= b.index || plan.mayDiffer.has(`${a.index},${b.index}`)) continue;
+      if (!sameSubject(a.principal, plan.slots[a.index]!, b.principal, plan.slots[b.index]!)) return a.principal;
     }
   }
   return undefined;
@@ -102,5 +109,8 @@ function findDifferentSubjects(plan: Plan, proven: ProvenSlots): Principal | und
 function sameSubject(a: Principal, slotOfA: Slot, b: Principal, slotOfB: Slot): boolean {
   if (a.subject !== b.subject) return false;
   if (a.issuer === b.issuer) return true;
-  return (a.issuer === null && slotOfB.scheme.issuer !== undefined) || (b.issuer === null && slotOfA.scheme.issuer !== undefined);
+  return (
+    (a.issuer === null && slotOfB.scheme.issuer !== undefined) ||
+    (b.issuer === null && slotOfA.scheme.issuer !== undefined)
+  );
 }

@@ -28,7 +28,11 @@ export function createGuard(settings: Settings, plan: Plan, options: CheckOption
     decision(request) {
       const allow = allows.get(request);
       if (allow === undefined) {
-        throw configurationError('protect', 'not-guarded', 'this guard has not let the request through; put it before the handler that asks it');
+        throw configurationError(
+          'protect',
+          'not-guarded',
+          'this guard has not let the request through; put it before the handler that asks it',
+        );
       }
       return allow;
     },

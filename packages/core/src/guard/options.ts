@@ -14,10 +14,12 @@ export function checkAuthOptions(options: AuthOptions): void {
   faults.addUnknown(options, known);
   checkSchemes(options.schemes, faults);
   const { realm, insecureTransport, problem, onError, clock, random } = options;
-  if (realm !== undefined && (typeof realm !== 'string' || !isQuotable(realm))) faults.add('realm', 'invalid-option', 'must be text of visible ASCII characters and spaces');
+  if (realm !== undefined && (typeof realm !== 'string' || !isQuotable(realm)))
+    faults.add('realm', 'invalid-option', 'must be text of visible ASCII characters and spaces');
   for (const name of ['maxCredentialBytes', 'bodyLimitBytes'] as const) {
     const size = options[name];
-    if (size !== undefined && !(Number.isSafeInteger(size) && size > 0)) faults.add(name, 'invalid-option', 'must be a positive whole number of bytes');
+    if (size !== undefined && !(Number.isSafeInteger(size) && size > 0))
+      faults.add(name, 'invalid-option', 'must be a positive whole number of bytes');
   }
   if (insecureTransport !== undefined && !['refuse', 'loopback', 'allow'].includes(insecureTransport)) {
     faults.add('insecureTransport', 'invalid-option', 'must be "refuse", "loopback" or "allow"');
@@ -28,11 +30,14 @@ export function checkAuthOptions(options: AuthOptions): void {
     }
   }
   for (const name of Object.keys(problem?.members ?? {})) {
-    if (problemMembers.includes(name)) faults.add(`problem.members.${name}`, 'invalid-option', 'is a member of ours; add members under other names');
+    if (problemMembers.includes(name))
+      faults.add(`problem.members.${name}`, 'invalid-option', 'is a member of ours; add members under other names');
   }
-  if (onError !== undefined && typeof onError !== 'function') faults.add('onError', 'invalid-option', 'must be a function');
+  if (onError !== undefined && typeof onError !== 'function')
+    faults.add('onError', 'invalid-option', 'must be a function');
   if (clock !== undefined && typeof clock?.now !== 'function') faults.add('clock', 'invalid-option', 'must be a Clock');
-  if (random !== undefined && typeof random !== 'function') faults.add('random', 'invalid-option', 'must be a function that answers random bytes');
+  if (random !== undefined && typeof random !== 'function')
+    faults.add('random', 'invalid-option', 'must be a function that answers random bytes');
   faults.throwIfAny();
 }
 
@@ -42,7 +47,10 @@ function checkSchemes(schemes: Schemes, faults: Faults): void {
     return;
   }
   for (const [name, scheme] of Object.entries(schemes)) {
-    const whole = ['extract', 'verify', 'challenge'].every((part) => typeof (scheme as unknown as Record<string, unknown> | null)?.[part] === 'function');
-    if (!whole || typeof scheme.type !== 'string') faults.add(`schemes.${name}`, 'invalid-option', 'must be a scheme, such as jwt({ ... }) or apiKey({ ... })');
+    const whole = ['extract', 'verify', 'challenge'].every(
+      (part) => typeof (scheme as unknown as Record<string, unknown> | null)?.[part] === 'function',
+    );
+    if (!whole || typeof scheme.type !== 'string')
+      faults.add(`schemes.${name}`, 'invalid-option', 'must be a scheme, such as jwt({ ... }) or apiKey({ ... })');
   }
 }

@@ -1,4 +1,4 @@
-import { after, isPromise } from '../base/awaitable.js';
+import { after, all, isPromise } from '../base/awaitable.js';
 import { confirm, confirmers } from '../confirmation/confirm.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Failure, HeaderList } from '../contracts/failure.js';
@@ -31,7 +31,7 @@ export function proveAll(
     const sent = selection[index];
     return sent && proveAndConfirm(slot, sent.credentials, request, record, context);
   });
-  return results.some(isPromise) ? Promise.all(results).then(judge) : judge(results as Exclude<(typeof results)[number], Promise<unknown>>[]);
+  return after(all<Proven | Failure | undefined>(results), judge);
 }
 
 function judge(results: readonly (Proven | Failure | undefined)[]): ProvenSlots | Refusal {
@@ -44,28 +44,51 @@ function judge(results: readonly (Proven | Failure | undefined)[]): ProvenSlots 
   return { kind: 'refusal', failure: failure('several', { code: first.code }), slot, failures };
 }
 
-function proveAndConfirm(slot: Slot, credentials: unknown, request: AuthRequest, record: RequestRecord, context: Context): Awaitable<Proven | Failure> {
+function proveAndConfirm(
+  slot: Slot,
+  credentials: unknown,
+  request: AuthRequest,
+  record: RequestRecord,
+  context: Context,
+): Awaitable<Proven | Failure> {
   return after(proveOnce(slot, credentials, request, record, context), (proven) => {
     if (proven.kind === 'failure') return proven;
     return after(confirm(proven.principal, confirmers, request, context), (confirmed) => {
       if (confirmed.kind === 'failure') return confirmed;
-      return confirmed.headers.length === 0 ? proven : { ...proven, headers: [...proven.headers, ...confirmed.headers] };
+      return confirmed.headers.length === 0
+        ? proven
+        : { ...proven, headers: [...proven.headers, ...confirmed.headers] };
     });
   });
 }
 
-function proveOnce(slot: Slot, credentials: unknown, request: AuthRequest, record: RequestRecord, context: Context): Awaitable<Proven | Failure> {
+function proveOnce(
+  slot: Slot,
+  credentials: unknown,
+  request: AuthRequest,
+  record: RequestRecord,
+  context: Context,
+): Awaitable<Proven | Failure> {
   const remembered = record.proofs.get(slot.name);
   if (remembered === undefined) return prove(slot, credentials, request, record, context);
   // A credential that has ended since is proved again, and refused by its scheme.
   return after(remembered, (proven) =>
-    proven.kind === 'proven' && hasEnded(proven.principal, context) ? prove(slot, credentials, request, record, context) : proven,
+    proven.kind === 'proven' && hasEnded(proven.principal, context)
+      ? prove(slot, credentials, request, record, context)
+      : proven,
   );
 }
 
-const hasEnded = ({ expiresAt }: Principal, { clock }: Context): boolean => expiresAt !== undefined && clock.now() >= expiresAt;
+const hasEnded = ({ expiresAt }: Principal, { clock }: Context): boolean =>
+  expiresAt !== undefined && clock.now() >= expiresAt;
 
-function prove({ name, scheme }: Slot, credentials: unknown, request: AuthRequest, record: RequestRecord, context: Context): Awaitable<Proven | Failure> {
+function prove(
+  { name, scheme }: Slot,
+  credentials: unknown,
+  request: AuthRequest,
+  record: RequestRecord,
+  context: Context,
+): Awaitable<Proven | Failure> {
   const proof = after(scheme.verify(credentials, request, context), (verified): Proven | Failure => {
     if (verified.kind === 'failure') return verified;
     const principal = Object.freeze({ ...verified.principal, scheme: name, type: scheme.type });

@@ -106,23 +106,40 @@ class Compiler {
   #compileAsk(ask: Ask, path: string): PlanNode | undefined {
     const scheme = Object.hasOwn(this.#schemes, ask.scheme) ? this.#schemes[ask.scheme] : undefined;
     if (scheme === undefined) {
-      this.faults.add(`${path}.scheme`, 'unknown-scheme', `names ${JSON.stringify(ask.scheme)}; the schemes are ${Object.keys(this.#schemes).join(', ')}`);
+      this.faults.add(
+        `${path}.scheme`,
+        'unknown-scheme',
+        `names ${JSON.stringify(ask.scheme)}; the schemes are ${Object.keys(this.#schemes).join(', ')}`,
+      );
       return undefined;
     }
     for (const member of ['scopes', 'roles', 'acr'] as const) {
       const list: unknown = ask[member];
       // Nothing of an empty list would be asked, or nothing of it could ever hold.
-      if (list !== undefined && !(Array.isArray(list) && list.length > 0 && list.every((item) => typeof item === 'string' && item !== ''))) {
+      if (
+        list !== undefined &&
+        !(Array.isArray(list) && list.length > 0 && list.every((item) => typeof item === 'string' && item !== ''))
+      ) {
         this.faults.add(`${path}.${member}`, 'invalid-requirement', 'must be a list of texts, not empty');
       }
     }
     for (const scope of Array.isArray(ask.scopes) ? ask.scopes : []) {
       if (typeof scope === 'string' && !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)) {
-        this.faults.add(`${path}.scopes`, 'invalid-requirement', `has ${JSON.stringify(scope)}, which no scope token can be (RFC 6749 §3.3)`);
+        this.faults.add(
+          `${path}.scopes`,
+          'invalid-requirement',
+          `has ${JSON.stringify(scope)}, which no scope token can be (RFC 6749 §3.3)`,
+        );
       }
     }
-    if (ask.permissions !== undefined) this.faults.add(`${path}.permissions`, 'not-supported', 'needs a policy, which is not supported yet: ask for scopes or roles');
-    if (ask.maxAgeSeconds !== undefined && !(ask.maxAgeSeconds >= 0)) this.faults.add(`${path}.maxAgeSeconds`, 'invalid-requirement', 'must be a number of seconds');
+    if (ask.permissions !== undefined)
+      this.faults.add(
+        `${path}.permissions`,
+        'not-supported',
+        'needs a policy, which is not supported yet: ask for scopes or roles',
+      );
+    if (ask.maxAgeSeconds !== undefined && !(ask.maxAgeSeconds >= 0))
+      this.faults.add(`${path}.maxAgeSeconds`, 'invalid-requirement', 'must be a number of seconds');
     return { form: 'scheme', slot: this.#slotOf(ask.scheme, scheme), ask };
   }
 
@@ -131,14 +148,25 @@ class Compiler {
       this.faults.add(path, 'invalid-requirement', 'must be a list of requirements, not empty');
       return undefined;
     }
-    const branches = (list as readonly Requirement[]).map((branch, index) => this.compile(branch, `${path}[${index}]`, depth + 1));
+    const branches = (list as readonly Requirement[]).map((branch, index) =>
+      this.compile(branch, `${path}[${index}]`, depth + 1),
+    );
     return branches.includes(undefined) ? undefined : (branches as readonly PlanNode[]);
   }
 
-  #compileAllOf(value: { allOf: readonly Requirement[]; sameSubject?: boolean }, path: string, depth: number): PlanNode | undefined {
+  #compileAllOf(
+    value: { allOf: readonly Requirement[]; sameSubject?: boolean },
+    path: string,
+    depth: number,
+  ): PlanNode | undefined {
     const names = Array.isArray(value.allOf) ? undefined : Object.keys(value.allOf ?? {});
-    const branches = this.#compileAll(names === undefined ? value.allOf : Object.values(value.allOf), `${path}.allOf`, depth);
-    if (value.sameSubject !== undefined && typeof value.sameSubject !== 'boolean') this.faults.add(`${path}.sameSubject`, 'invalid-requirement', 'must be true or false');
+    const branches = this.#compileAll(
+      names === undefined ? value.allOf : Object.values(value.allOf),
+      `${path}.allOf`,
+      depth,
+    );
+    if (value.sameSubject !== undefined && typeof value.sameSubject !== 'boolean')
+      this.faults.add(`${path}.sameSubject`, 'invalid-requirement', 'must be true or false');
     if (branches === undefined) return undefined;
     if (value.sameSubject === false) this.#letDiffer(branches.map(slotsOf));
     return { form: 'allOf', branches, ...(names !== undefined && { names }) };

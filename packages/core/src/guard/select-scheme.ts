@@ -14,7 +14,12 @@ export type Selection = readonly (Credentials | undefined)[];
  * Judges the format of everything that the schemes of a route find in the request: no store, no cryptography.
  * Malformed credentials are refused; so is what stands in a scheme's field and is nobody's.
  */
-export function selectSchemes(plan: Plan, request: AuthRequest, record: RequestRecord, limits: Limits): Selection | Refusal {
+export function selectSchemes(
+  plan: Plan,
+  request: AuthRequest,
+  record: RequestRecord,
+  limits: Limits,
+): Selection | Refusal {
   const extracted = plan.slots.map(({ name, scheme }) => {
     let found = record.extracted.get(name);
     if (found === undefined) record.extracted.set(name, (found = scheme.extract(request, limits)));
@@ -23,7 +28,10 @@ export function selectSchemes(plan: Plan, request: AuthRequest, record: RequestR
   const failed = extracted.findIndex((found) => found.kind === 'failure');
   if (failed !== -1) return { kind: 'refusal', failure: extracted[failed] as Failure, slot: failed };
   for (const [slot, found] of extracted.entries()) {
-    if (found.kind === 'foreign' && !extracted.some((other) => other.kind === 'credentials' && other.field === found.field)) {
+    if (
+      found.kind === 'foreign' &&
+      !extracted.some((other) => other.kind === 'credentials' && other.field === found.field)
+    ) {
       return { kind: 'refusal', failure: found.failure, slot };
     }
   }

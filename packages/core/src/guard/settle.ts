@@ -27,7 +27,8 @@ export interface Attempt {
 
 // Decision: where nothing says when to come again, this long.
 const retryAfterSeconds = 5;
-const anyoneMayPass = '';
+// Stands for a pass where nobody was proved; no scheme can be called so.
+const nobody = '';
 
 /** Lets a request through: a decision, and the event of a pass unless this request has it already. */
 export function settleAllow(attempt: Attempt, held: Held, proven: ProvenSlots): Allow {
@@ -35,10 +36,7 @@ export function settleAllow(attempt: Attempt, held: Held, proven: ProvenSlots): 
   const headers = proven.flatMap((slot) => slot?.headers ?? []);
   const allow = new AllowDecision(held, headers, settings, request);
   record.allowed = allow;
-  const schemes = proven.flatMap((slot) => slot?.principal.scheme ?? []);
-  const news = schemes.length === 0 ? [anyoneMayPass] : schemes;
-  if (settings.audit !== undefined && news.some((name) => !record.recorded.has(name)) && !(schemes.length === 0 && record.recorded.size > 0)) {
-    for (const name of news) record.recorded.add(name);
+  if (settings.audit !== undefined && isNews(record, proven)) {
     const reason = plan?.root.form === 'public' ? 'public' : held.principal === null ? 'anonymous' : 'ok';
     const everyone = proven.flatMap((slot) => slot?.principal ?? []);
     settings.audit.emit({
@@ -47,10 +45,20 @@ export function settleAllow(attempt: Attempt, held: Held, proven: ProvenSlots): 
       reason,
       code: null,
       status: null,
-      ...(everyone.length > 1 && { principals: everyone.map(({ scheme, issuer, subject }) => ({ scheme, issuer, subject })) }),
+      ...(everyone.length > 1 && {
+        principals: everyone.map(({ scheme, issuer, subject }) => ({ scheme, issuer, subject })),
+      }),
     });
   }
   return allow;
+}
+
+/** Whether a pass proves more than those of this request that have their event: several guards write one. */
+function isNews({ recorded }: RequestRecord, proven: ProvenSlots): boolean {
+  const before = recorded.size;
+  for (const slot of proven) if (slot !== undefined) recorded.add(slot.principal.scheme);
+  if (before === 0 && recorded.size === 0) recorded.add(nobody);
+  return recorded.size > before;
 }
 
 /** Refuses a request: the answer, and its event. */
@@ -70,7 +78,10 @@ export function settleRefusal(attempt: Attempt, refusal: Refusal): Refuse {
       code,
       status,
       ...(refusal.failures !== undefined && {
-        failures: [...refusal.failures].map(([slot, failed]) => ({ scheme: plan!.slots[slot]!.name, reason: failed.reason })),
+        failures: [...refusal.failures].map(([slot, failed]) => ({
+          scheme: plan!.slots[slot]!.name,
+          reason: failed.reason,
+        })),
       }),
       instance,
     });
@@ -94,12 +105,19 @@ export function settleRefusal(attempt: Attempt, refusal: Refusal): Refuse {
  * One challenge of each scheme of the route on 400 and 401, in the order of the requirement, where only a scheme that failed
  * says `error`; on 403 for scopes that of the failing scheme alone; else none.
  */
-function challengesOf({ settings, plan }: Attempt, refusal: Refusal, status: number): { status?: number; headers: HeaderList } {
+function challengesOf(
+  { settings, plan }: Attempt,
+  refusal: Refusal,
+  status: number,
+): { status?: number; headers: HeaderList } {
   if (plan === undefined) return { headers: [] };
   const failureOf = (slot: number): Failure | undefined =>
     // RFC 6750 §3.1: no error where no credentials came.
-    refusal.failure.code === 'missing-credentials' ? undefined : (refusal.failures?.get(slot) ?? (slot === refusal.slot ? refusal.failure : undefined));
-  const challenge = (slot: number): { status?: number; headers: HeaderList } => plan.slots[slot]!.scheme.challenge(settings.realm, failureOf(slot));
+    refusal.failure.code === 'missing-credentials'
+      ? undefined
+      : (refusal.failures?.get(slot) ?? (slot === refusal.slot ? refusal.failure : undefined));
+  const challenge = (slot: number): { status?: number; headers: HeaderList } =>
+    plan.slots[slot]!.scheme.challenge(settings.realm, failureOf(slot));
   if (refusal.failure.code === 'insufficient-scope' && refusal.slot !== undefined) return challenge(refusal.slot);
   if (status !== 400 && status !== 401) return { headers: [] };
   const all = plan.slots.map((_, slot) => challenge(slot));
@@ -109,8 +127,17 @@ function challengesOf({ settings, plan }: Attempt, refusal: Refusal, status: num
 
 type Event = Omit<AuditEvent, 'outcome' | 'reason' | 'code' | 'status' | 'instance'>;
 
-function eventOf({ settings, request, record, plan, startedMs }: Attempt, principal: Principal | null, failed?: number): Event {
-  const slot = principal === null ? (failed === undefined ? undefined : plan?.slots[failed]) : plan?.slots.find(({ name }) => name === principal.scheme);
+function eventOf(
+  { settings, request, record, plan, startedMs }: Attempt,
+  principal: Principal | null,
+  failed?: number,
+): Event {
+  const slot =
+    principal === null
+      ? failed === undefined
+        ? undefined
+        : plan?.slots[failed]
+      : plan?.slots.find(({ name }) => name === principal.scheme);
   const sent = slot && record.extracted.get(slot.name);
   return {
     version: 1,
@@ -122,7 +149,8 @@ function eventOf({ settings, request, record, plan, startedMs }: Attempt, princi
     subject: principal?.subject ?? null,
     clientId: principal?.clientId ?? null,
     credentialId: principal?.credentialId ?? null,
-    fingerprint: slot !== undefined && sent?.kind === 'credentials' ? fingerprintOf(slot.scheme.type, sent.identifier) : null,
+    fingerprint:
+      slot !== undefined && sent?.kind === 'credentials' ? fingerprintOf(slot.scheme.type, sent.identifier) : null,
     address: request.connection.remoteAddress,
     device: deviceOf(request),
     method: request.method,

@@ -19,7 +19,11 @@ export type AccessTokenParameter = 'refuse' | 'ignore';
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/;
 const absent = Object.freeze({ kind: 'absent' } as const);
 const inQuery = Object.freeze({ kind: 'foreign', field: 'query', failure: failure('credential-in-query') } as const);
-const otherScheme = Object.freeze({ kind: 'foreign', field: 'authorization', failure: failure('unsupported-scheme') } as const);
+const otherScheme = Object.freeze({
+  kind: 'foreign',
+  field: 'authorization',
+  failure: failure('unsupported-scheme'),
+} as const);
 
 /** Reads a bearer token from the `Authorization` field, and from nowhere else. */
 export function extractBearer(

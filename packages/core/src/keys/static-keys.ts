@@ -1,6 +1,6 @@
 import { crypto } from '#crypto';
 
-import { after, isPromise } from '../base/awaitable.js';
+import { after, all, isPromise } from '../base/awaitable.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Jwk, JwkSet, KeyQuery, KeySource, VerificationKey } from '../contracts/key.js';
 import { findJwkFault, type JwkFault } from '../crypto/jwk.js';
@@ -13,7 +13,8 @@ const remedies: Readonly<Record<Exclude<JwkFault, 'unknown-key-type' | 'not-a-ve
   'malformed-key': 'is not a well-formed JWK (RFC 7517); write the public key as its issuer publishes it',
   'weak-key': 'is too weak to be trusted; use RSA of 2048 to 16384 bits with exponent 65537, or an EC or Ed25519 key',
   'private-key-published': 'holds a private key; write the public members alone, and replace the key',
-  'symmetric-key-published': 'is a symmetric key, which a set of public keys must not hold; write it as secretBase64 in a scheme of its own',
+  'symmetric-key-published':
+    'is a symmetric key, which a set of public keys must not hold; write it as secretBase64 in a scheme of its own',
 };
 
 /**
@@ -25,8 +26,7 @@ export function createStaticKeys(jwks: JwkSet): KeySource {
   let keys: Awaitable<readonly VerificationKey[]> | undefined;
   const load = (): Awaitable<readonly VerificationKey[]> => {
     if (keys === undefined) {
-      const imported = usable.map((jwk) => crypto.importPublicKey(jwk));
-      keys = imported.some(isPromise) ? Promise.all(imported) : (imported as VerificationKey[]);
+      keys = all(usable.map((jwk) => crypto.importPublicKey(jwk)));
       // Kept once it is there, so that later look-ups answer at once.
       if (isPromise(keys)) keys = keys.then((loaded) => (keys = loaded));
     }
@@ -68,10 +68,12 @@ function checkSet(jwks: JwkSet): readonly Jwk[] {
   const usable = (list as Jwk[]).filter((jwk, index) => {
     const fault = findJwkFault(jwk);
     if (fault === undefined) return true;
-    if (fault !== 'unknown-key-type' && fault !== 'not-a-verification-key') faults.add(`jwks.keys[${index}]`, fault, remedies[fault]);
+    if (fault !== 'unknown-key-type' && fault !== 'not-a-verification-key')
+      faults.add(`jwks.keys[${index}]`, fault, remedies[fault]);
     return false;
   });
-  if (usable.length === 0 && faults.found.length === 0) faults.add('jwks', 'no-usable-key', 'holds no key that can verify signatures');
+  if (usable.length === 0 && faults.found.length === 0)
+    faults.add('jwks', 'no-usable-key', 'holds no key that can verify signatures');
   faults.throwIfAny();
   return usable;
 }

@@ -12,26 +12,29 @@ import { toAuthRequest, type RequestView } from './request.js';
 export interface NodeGuard<Req> {
   readonly requirement: Requirement;
   /** Decides, and goes on at once where nothing had to wait. */
-  decide(req: Req, use: (decision: Decision) => void, fail: (error: unknown) => void): void;
+  readonly decide: (req: Req, use: (decision: Decision) => void, fail: (error: unknown) => void) => void;
   /** @throws ConfigurationError on a request that this guard has not let through. */
-  decision(req: Req): Allow;
+  readonly decision: (req: Req) => Allow;
 }
 
 /** What every adapter over `node:http` translates to its framework. */
 export interface NodeBridge<Req> {
-  request(req: Req): AuthRequest;
-  guard(requirement: Requirement, options?: CheckOptions): NodeGuard<Req>;
+  readonly request: (req: Req) => AuthRequest;
+  readonly guard: (requirement: Requirement, options?: CheckOptions) => NodeGuard<Req>;
   /** The principal of the latest pass, or null. */
-  principal(req: Req): Principal | null;
+  readonly principal: (req: Req) => Principal | null;
   /** Whether any requirement has let the request through. */
-  allowed(req: Req): boolean;
-  refuseUndeclared(req: Req): Refuse;
+  readonly allowed: (req: Req) => boolean;
+  readonly refuseUndeclared: (req: Req) => Refuse;
   /** The handler that serves a path, if one does. */
-  handlerFor(handlers: Readonly<Record<string, Handler>>, path: string): Handler | undefined;
+  readonly handlerFor: (handlers: Readonly<Record<string, Handler>>, path: string) => Handler | undefined;
 }
 
 /** @param view how the framework's request is read */
-export function createNodeBridge<Req>(auth: { readonly forAdapters: AdapterSide }, view: RequestView<Req>): NodeBridge<Req> {
+export function createNodeBridge<Req>(
+  auth: { readonly forAdapters: AdapterSide },
+  view: RequestView<Req>,
+): NodeBridge<Req> {
   const { forAdapters } = auth;
   const request = (req: Req): AuthRequest => toAuthRequest(req, view, forAdapters.bodyLimitBytes);
   return {

@@ -102,8 +102,9 @@ class RawHeaders implements RequestHeaders {
     const values: string[] = [];
     const wanted = name.toLowerCase();
     for (let i = 0; i < this.#lines.length; i += 2) {
-      const candidate = this.#lines[i]!;
-      if (candidate.length === wanted.length && candidate.toLowerCase() === wanted) values.push(this.#lines[i + 1]!);
+      const candidate = this.#lines[i] ?? '';
+      if (candidate.length === wanted.length && candidate.toLowerCase() === wanted)
+        values.push(this.#lines[i + 1] ?? '');
     }
     return values;
   }

@@ -19,7 +19,8 @@ export function findMissingPermission(ask: Ask, principal: Principal, now: numbe
     return failure('authentication-too-old', { required: { maxAgeSeconds, ...(acr !== undefined && { acr }) } });
   }
   // RFC 6750 §3: the challenge names the scopes that the route needs.
-  if (scopes?.some((scope) => !principal.scopes.has(scope))) return failure('insufficient-scope', { required: { scopes } });
+  if (scopes?.some((scope) => !principal.scopes.has(scope)))
+    return failure('insufficient-scope', { required: { scopes } });
   if (roles !== undefined && !roles.some((role) => principal.roles.has(role))) return failure('role-missing');
   return undefined;
 }

@@ -32,7 +32,9 @@ export interface Config {
   readonly routes: readonly ConfiguredRoute[];
 }
 
-export type ConfigResult = { readonly kind: 'config'; readonly config: Config } | { readonly kind: 'faults'; readonly faults: readonly Fault[] };
+export type ConfigResult =
+  | { readonly kind: 'config'; readonly config: Config }
+  | { readonly kind: 'faults'; readonly faults: readonly Fault[] };
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -48,7 +50,15 @@ const laterOfJwt: Readonly<Record<string, readonly unknown[]>> = {
   jwksUri: [], issuers: [], allowInsecureHttp: [], dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false],
   tokenInBody: [false], map: [], decryptionKeys: [], revocation: ['off'], dpopNonceSecretBase64: [], keySet: [],
 }; // prettier-ignore
-const laterTypes = ['basic', 'introspection', 'oidc', 'mtls', 'httpSignature', 'session', 'hmac'];
+const laterTypes: ReadonlySet<unknown> = new Set([
+  'basic',
+  'introspection',
+  'oidc',
+  'mtls',
+  'httpSignature',
+  'session',
+  'hmac',
+]);
 
 /**
  * Reads the JSON of the conformance program: the names in it are those of the public options.
@@ -56,7 +66,8 @@ const laterTypes = ['basic', 'introspection', 'oidc', 'mtls', 'httpSignature', '
  */
 export function readConfig(json: unknown): ConfigResult {
   const faults = new Faults();
-  if (!isObject(json)) return { kind: 'faults', faults: [{ path: '$', reason: 'invalid-option', message: 'must be a JSON object' }] };
+  if (!isObject(json))
+    return { kind: 'faults', faults: [{ path: '$', reason: 'invalid-option', message: 'must be a JSON object' }] };
   const members = refuseLater(json, later, '', faults);
   faults.addUnknown(members, known);
   const schemes = readSchemes(members['schemes'], faults);
@@ -93,14 +104,15 @@ function readSchemes(json: unknown, faults: Faults): Schemes {
 function readScheme(json: unknown): Scheme {
   const faults = new Faults();
   const { type, ...options } = isObject(json) ? json : {};
-  if (type === 'apiKey') return apiKey(options as unknown as ApiKeyOptions) as Scheme;
+  if (type === 'apiKey') return apiKey(options as unknown as ApiKeyOptions);
   if (type === 'jwt') {
     const built = refuseLater(options, laterOfJwt, '', faults);
     // With keys from elsewhere still to come, that keys are missing is no news.
     faults.throwIfAny();
-    return jwt(built as unknown as JwtOptions) as Scheme;
+    return jwt(built as unknown as JwtOptions);
   }
-  if (laterTypes.includes(type as string)) faults.add('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use "jwt" or "apiKey"`);
+  if (laterTypes.has(type))
+    faults.add('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use "jwt" or "apiKey"`);
   else faults.add('type', 'invalid-option', 'must be "jwt" or "apiKey"');
   faults.throwIfAny();
   throw new Error('unreachable');
@@ -125,7 +137,13 @@ function readRoutes(json: unknown, configured: unknown, schemes: Schemes, faults
 }
 
 /** A scheme that is configured, and faulty, is not unknown as well. */
-function checkRequirement(requirement: Requirement, path: string, configured: unknown, schemes: Schemes, faults: Faults): void {
+function checkRequirement(
+  requirement: Requirement,
+  path: string,
+  configured: unknown,
+  schemes: Schemes,
+  faults: Faults,
+): void {
   const names = isObject(configured) ? Object.keys(configured) : [];
   const placeholder = { type: 'faulty' } as Scheme;
   const all = Object.fromEntries(names.map((name) => [name, schemes[name] ?? placeholder]));
@@ -137,16 +155,24 @@ function readRoute(json: unknown): ConfiguredRoute {
   const route = isObject(json) ? json : {};
   faults.addUnknown(route, ['method', 'path', 'require', 'undeclared', 'hideForbidden', 'kind']);
   const { method, path, require, undeclared, hideForbidden = false, kind = 'http' } = route;
-  if (typeof method !== 'string' || !/^[A-Z]+$/.test(method)) faults.add('method', 'invalid-option', 'must be a method in upper case: "GET"');
-  if (typeof path !== 'string' || !path.startsWith('/')) faults.add('path', 'invalid-option', 'must be a path: "/orders"');
-  if (undeclared !== undefined && undeclared !== true) faults.add('undeclared', 'invalid-option', 'must be true, or left out');
+  if (typeof method !== 'string' || !/^[A-Z]+$/.test(method))
+    faults.add('method', 'invalid-option', 'must be a method in upper case: "GET"');
+  if (typeof path !== 'string' || !path.startsWith('/'))
+    faults.add('path', 'invalid-option', 'must be a path: "/orders"');
+  if (undeclared !== undefined && undeclared !== true)
+    faults.add('undeclared', 'invalid-option', 'must be true, or left out');
   if ((require === undefined) === (undeclared === undefined)) {
     faults.add('require', 'requirement-required', 'write exactly one of require and undeclared: true');
   }
   if (typeof hideForbidden !== 'boolean') faults.add('hideForbidden', 'invalid-option', 'must be true or false');
   if (kind !== 'http') faults.add('kind', 'not-supported', `${JSON.stringify(kind)} is not supported yet: use "http"`);
   faults.throwIfAny();
-  return { method: method as string, path: path as string, require: require as Requirement | undefined, hideForbidden: hideForbidden as boolean };
+  return {
+    method: method as string,
+    path: path as string,
+    require: require as Requirement | undefined,
+    hideForbidden: hideForbidden as boolean,
+  };
 }
 
 function readListen(json: unknown, faults: Faults): Config['listen'] {
@@ -155,7 +181,8 @@ function readListen(json: unknown, faults: Faults): Config['listen'] {
     const found = new Faults();
     found.addUnknown(others, ['host', 'port']);
     if (typeof host !== 'string') found.add('host', 'invalid-option', 'must be an address: "127.0.0.1"');
-    if (!Number.isInteger(port) || (port as number) < 0 || (port as number) > 65_535) found.add('port', 'invalid-option', 'must be a port, or 0 for any that is free');
+    if (!Number.isInteger(port) || (port as number) < 0 || (port as number) > 65_535)
+      found.add('port', 'invalid-option', 'must be a port, or 0 for any that is free');
     found.throwIfAny();
   });
   return { host: host as string, port: port as number };
@@ -172,7 +199,8 @@ function readClock(json: unknown, faults: Faults): Clock {
 
 function readBodyParser(json: unknown, faults: Faults): BodyParser {
   const places: readonly unknown[] = ['before', 'after', 'none', 'before-lossy'];
-  if (json !== undefined && !places.includes(json)) faults.add('bodyParser', 'invalid-option', `must be one of ${places.map(String).join(', ')}`);
+  if (json !== undefined && !places.includes(json))
+    faults.add('bodyParser', 'invalid-option', `must be one of ${places.map(String).join(', ')}`);
   return (json ?? 'after') as BodyParser;
 }
 
@@ -182,17 +210,24 @@ function readAudit(json: unknown, faults: Faults): string | undefined {
   if (typeof file !== 'string' || file === '') faults.add('audit.file', 'invalid-option', 'must be the path of a file');
   if (chain !== false) faults.add('audit.chain', 'not-supported', 'is not supported yet: leave it out');
   if (required !== false) faults.add('audit.required', 'not-supported', 'is not supported yet: leave it out');
-  for (const name of Object.keys(others)) faults.add(`audit.${name}`, 'unknown-option', 'is not an option; the options are file, chain, required');
+  for (const name of Object.keys(others))
+    faults.add(`audit.${name}`, 'unknown-option', 'is not an option; the options are file, chain, required');
   return file as string;
 }
 
 /** Takes out what is still to come: without a word where it asks for nothing, as a fault else. */
-function refuseLater(json: Json, table: Readonly<Record<string, readonly unknown[]>>, path: string, faults: Faults): Json {
+function refuseLater(
+  json: Json,
+  table: Readonly<Record<string, readonly unknown[]>>,
+  path: string,
+  faults: Faults,
+): Json {
   const rest: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(json)) {
     const neutral = Object.hasOwn(table, name) ? table[name] : undefined;
     if (neutral === undefined) rest[name] = value;
-    else if (!neutral.includes(isObject(value) ? value['type'] : value)) faults.add(path + name, 'not-supported', 'is not supported yet: leave it out');
+    else if (!neutral.includes(isObject(value) ? value['type'] : value))
+      faults.add(path + name, 'not-supported', 'is not supported yet: leave it out');
   }
   return rest;
 }
@@ -201,4 +236,5 @@ function pick(json: Json, names: readonly string[]): Json {
   return Object.fromEntries(names.flatMap((name) => (json[name] === undefined ? [] : [[name, json[name]]])));
 }
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -20,7 +20,8 @@ export function isKeyPrefix(prefix: unknown): prefix is string {
  * @example generateApiKey('acme')   // 'acme_4xGk…'
  */
 export function generateApiKey(prefix: string, random: RandomSource = systemRandom): string {
-  if (!isKeyPrefix(prefix)) throw new TypeError('generateApiKey: the prefix must be 2 to 16 lower-case letters and digits, a letter first');
+  if (!isKeyPrefix(prefix))
+    throw new TypeError('generateApiKey: the prefix must be 2 to 16 lower-case letters and digits, a letter first');
   const body = `${prefix}_${toBase62(integerOf(random(32)), randomDigits)}`;
   return body + checksum(body);
 }

@@ -53,15 +53,19 @@ export function checkApiKeyOptions(options: ApiKeyOptions): ApiKeySettings {
   const faults = new Faults();
   faults.addUnknown(options, known);
   const { prefix, keys, store, header = 'X-API-Key', realm } = options;
-  if (!isKeyPrefix(prefix)) faults.add('prefix', 'invalid-option', 'must be 2 to 16 lower-case letters and digits, a letter first');
-  if ((keys === undefined) === (store === undefined)) faults.add('keys', 'keys-required', 'write exactly one of keys (a list) and store');
+  if (!isKeyPrefix(prefix))
+    faults.add('prefix', 'invalid-option', 'must be 2 to 16 lower-case letters and digits, a letter first');
+  if ((keys === undefined) === (store === undefined))
+    faults.add('keys', 'keys-required', 'write exactly one of keys (a list) and store');
   if (typeof header !== 'string' || !token.test(header)) {
     faults.add('header', 'invalid-option', 'must be the name of a header field');
   } else if (header.toLowerCase() === 'authorization') {
     faults.add('header', 'invalid-option', 'must be another field; Authorization: ApiKey <key> is accepted always');
   }
-  if (realm !== undefined && (typeof realm !== 'string' || !isQuotable(realm))) faults.add('realm', 'invalid-option', 'must be text of visible ASCII characters and spaces');
-  if (store !== undefined && typeof store.findApiKey !== 'function') faults.add('store', 'invalid-option', 'must be a CredentialStore');
+  if (realm !== undefined && (typeof realm !== 'string' || !isQuotable(realm)))
+    faults.add('realm', 'invalid-option', 'must be text of visible ASCII characters and spaces');
+  if (store !== undefined && typeof store.findApiKey !== 'function')
+    faults.add('store', 'invalid-option', 'must be a CredentialStore');
   const records = keys === undefined ? [] : checkEntries(keys, prefix, faults);
   faults.throwIfAny();
   return { prefix, store: store ?? createMemoryCredentials(records), header: header.toLowerCase(), realm };
@@ -94,23 +98,39 @@ function checkEntries(entries: unknown, prefix: string, faults: Faults): (readon
 }
 
 function checkEntry(entry: ApiKeyEntry, prefix: string): readonly [string, ApiKeyRecord] {
-  if (typeof entry !== 'object' || entry === null) throw configurationError('key', 'invalid-option', 'must be an object with id, key and subject');
+  if (typeof entry !== 'object' || entry === null)
+    throw configurationError('key', 'invalid-option', 'must be an object with id, key and subject');
   const faults = new Faults();
   faults.addUnknown(entry, entryMembers);
   const { id, key, subject, scopes = [], roles = [], expiresAt, revoked = false } = entry;
-  if (typeof id !== 'string' || id === '') faults.add('id', 'invalid-option', 'is missing: a name that may stand in logs');
-  if (typeof subject !== 'string' || subject === '') faults.add('subject', 'invalid-option', 'is missing: whose key it is');
-  if (typeof key !== 'string' || !isWellFormedKey(key, String(prefix))) {
-    faults.add('key', 'key-malformed', `is not a key of the prefix ${JSON.stringify(prefix)}; make one with generateApiKey`);
+  if (typeof id !== 'string' || id === '')
+    faults.add('id', 'invalid-option', 'is missing: a name that may stand in logs');
+  if (typeof subject !== 'string' || subject === '')
+    faults.add('subject', 'invalid-option', 'is missing: whose key it is');
+  if (typeof key !== 'string' || !isKeyPrefix(prefix) || !isWellFormedKey(key, prefix)) {
+    faults.add(
+      'key',
+      'key-malformed',
+      `is not a key of the prefix ${JSON.stringify(prefix)}; make one with generateApiKey`,
+    );
   }
   if (!isTextList(scopes)) faults.add('scopes', 'invalid-option', 'must be a list of texts');
   if (!isTextList(roles)) faults.add('roles', 'invalid-option', 'must be a list of texts');
   if (typeof revoked !== 'boolean') faults.add('revoked', 'invalid-option', 'must be true or false');
   const expires = expiresAt === undefined ? undefined : parseTime(expiresAt);
-  if (expiresAt !== undefined && expires === undefined) faults.add('expiresAt', 'invalid-option', 'must be seconds since the epoch or RFC 3339 text');
+  if (expiresAt !== undefined && expires === undefined)
+    faults.add('expiresAt', 'invalid-option', 'must be seconds since the epoch or RFC 3339 text');
   faults.throwIfAny();
-  const record = { id, subject, scopes: [...scopes], roles: [...roles], revoked, ...(expires !== undefined && { expiresAt: expires }) };
+  const record = {
+    id,
+    subject,
+    scopes: [...scopes],
+    roles: [...roles],
+    revoked,
+    ...(expires !== undefined && { expiresAt: expires }),
+  };
   return [hashOfKey(key), Object.freeze(record)];
 }
 
-const isTextList = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
+const isTextList = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');

@@ -39,7 +39,12 @@ export function apiKey(options: ApiKeyOptions): ApiKeyScheme {
     verify: ({ key }: ApiKeyCredentials, _request: AuthRequest, context: Context) =>
       after(settings.store.findApiKey(hashOfKey(key), context.signal), (record) => judge(record, context.clock.now())),
     challenge: (realm: string, failed?: Failure) => ({
-      headers: [['www-authenticate', formatChallenge('ApiKey', [['realm', settings.realm ?? realm], ...scopeParameters(failed)])] as const],
+      headers: [
+        [
+          'www-authenticate',
+          formatChallenge('ApiKey', [['realm', settings.realm ?? realm], ...scopeParameters(failed)]),
+        ] as const,
+      ],
     }),
   } satisfies ApiKeyScheme);
 }
@@ -50,16 +55,23 @@ function extract(settings: ApiKeySettings, request: AuthRequest, limits: Limits)
   if (authorization.kind === 'failure') return authorization;
   const authorized = authorization.kind === 'authorization' && authorization.authScheme === 'apikey';
   const inQuery = hasQueryParameter(request.target, 'api_key');
-  if (lines.length + Number(authorized) + Number(inQuery && (lines.length > 0 || authorized)) > 1) return failure('duplicate-credentials');
+  if (lines.length + Number(authorized) + Number(inQuery && (lines.length > 0 || authorized)) > 1)
+    return failure('duplicate-credentials');
   if (authorized && authorization.rest === '') return failure('malformed-authorization');
   const key = authorized ? authorization.rest : lines[0];
   if (key !== undefined) return toCredentials(settings, key, authorized ? 'authorization' : settings.header, limits);
   if (inQuery) return { kind: 'foreign', field: 'query', failure: failure('credential-in-query') };
-  if (authorization.kind === 'authorization') return { kind: 'foreign', field: 'authorization', failure: failure('unsupported-scheme') };
+  if (authorization.kind === 'authorization')
+    return { kind: 'foreign', field: 'authorization', failure: failure('unsupported-scheme') };
   return { kind: 'absent' };
 }
 
-function toCredentials({ prefix }: ApiKeySettings, key: string, field: string, limits: Limits): Extracted<ApiKeyCredentials> {
+function toCredentials(
+  { prefix }: ApiKeySettings,
+  key: string,
+  field: string,
+  limits: Limits,
+): Extracted<ApiKeyCredentials> {
   if (key.length > limits.maxCredentialBytes) return failure('credential-too-large');
   // A comma is what Node and proxies make of two field lines.
   if (key.includes(',')) return failure('duplicate-credentials');

@@ -31,7 +31,12 @@ export function isAccessTokenType(typ: string | undefined, profile: TokenProfile
  * Does not check: `iss` and `typ`, which decided that the token is ours; the signature; `cnf`, which the guard confirms.
  * @param now seconds since the epoch
  */
-export function validateClaims(claims: JsonObject, typ: string | undefined, rules: ClaimRules, now: number): Failure | undefined {
+export function validateClaims(
+  claims: JsonObject,
+  typ: string | undefined,
+  rules: ClaimRules,
+  now: number,
+): Failure | undefined {
   if (!wellShaped(claims)) return failure('malformed-token');
   if (!complete(claims, rules)) return failure('missing-claim');
   if (isLogoutToken(claims)) return failure('bad-type');
@@ -75,7 +80,9 @@ function isIdToken(claims: JsonObject): boolean {
 function findAudienceFailure(value: unknown, accepted: readonly string[]): Failure | undefined {
   if (Array.isArray(value) && !value.every(isText)) return failure('malformed-token');
   const named: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return named.some((audience) => isText(audience) && accepted.includes(audience)) ? undefined : failure('bad-audience');
+  return named.some((audience) => isText(audience) && accepted.includes(audience))
+    ? undefined
+    : failure('bad-audience');
 }
 
 interface TimeClaims {
@@ -90,16 +97,22 @@ function findTimeFailure({ exp, nbf, iat }: TimeClaims, rules: ClaimRules, now: 
   if (nbf !== undefined && nbf > now + tolerance) return failure('not-yet-valid');
   if (iat !== undefined && iat > now + tolerance) return failure('not-yet-valid');
   // Decision: a lifetime beyond the bound is refused; without `iat` it counts from now.
-  const tooLong = iat === undefined ? exp - now > rules.maxLifetimeSeconds + tolerance : exp - iat > rules.maxLifetimeSeconds;
+  const tooLong =
+    iat === undefined ? exp - now > rules.maxLifetimeSeconds + tolerance : exp - iat > rules.maxLifetimeSeconds;
   if (tooLong) return failure('lifetime-too-long');
-  if (rules.maxTokenAgeSeconds !== undefined && now - iat! > rules.maxTokenAgeSeconds + tolerance) return failure('too-old');
+  if (rules.maxTokenAgeSeconds !== undefined && now - iat! > rules.maxTokenAgeSeconds + tolerance)
+    return failure('too-old');
   return undefined;
 }
 
 const none: ReadonlySet<string> = new Set();
 
 /** Makes a principal of claims that were validated and whose signature verified. */
-export function toPrincipal<Claims extends object>(issuer: string, claims: JsonObject, typed: Claims): VerifiedPrincipal<Claims> {
+export function toPrincipal<Claims extends object>(
+  issuer: string,
+  claims: JsonObject,
+  typed: Claims,
+): VerifiedPrincipal<Claims> {
   const { sub, exp, iat, jti, client_id: clientId, scope, cnf, sid } = claims;
   const assurance = toAssurance(claims);
   return Object.freeze({

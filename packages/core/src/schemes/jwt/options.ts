@@ -58,16 +58,20 @@ export function checkJwtOptions(options: JwtOptions<object>): JwtSettings {
   const faults = new Faults();
   faults.addUnknown(options, known);
   const { issuer, profile = 'generic', accessTokenParameter = 'refuse', realm } = options;
-  if (typeof issuer !== 'string' || issuer === '') faults.add('issuer', 'issuer-required', 'is missing: write the issuer exactly as its tokens name it in iss');
+  if (typeof issuer !== 'string' || issuer === '')
+    faults.add('issuer', 'issuer-required', 'is missing: write the issuer exactly as its tokens name it in iss');
   const audience = checkAudience(options.audience, faults);
   const algorithms = checkAlgorithms(options, faults);
   const keys = checkKeys(options, algorithms, faults);
-  if (profile !== 'generic' && profile !== 'rfc9068') faults.add('profile', 'invalid-option', 'must be "generic" or "rfc9068"');
+  if (profile !== 'generic' && profile !== 'rfc9068')
+    faults.add('profile', 'invalid-option', 'must be "generic" or "rfc9068"');
   if (accessTokenParameter !== 'refuse' && accessTokenParameter !== 'ignore') {
     faults.add('accessTokenParameter', 'invalid-option', 'must be "refuse" or "ignore"');
   }
-  if (realm !== undefined && (typeof realm !== 'string' || !isQuotable(realm))) faults.add('realm', 'invalid-option', 'must be text of visible ASCII characters and spaces');
-  if (options.claims !== undefined && typeof options.claims !== 'function') faults.add('claims', 'invalid-option', 'must be a function');
+  if (realm !== undefined && (typeof realm !== 'string' || !isQuotable(realm)))
+    faults.add('realm', 'invalid-option', 'must be text of visible ASCII characters and spaces');
+  if (options.claims !== undefined && typeof options.claims !== 'function')
+    faults.add('claims', 'invalid-option', 'must be a function');
   const times = checkTimes(options, faults);
   faults.throwIfAny();
   return { issuer, audience, algorithms, keys: keys!, profile, accessTokenParameter, realm, ...times };
@@ -76,7 +80,11 @@ export function checkJwtOptions(options: JwtOptions<object>): JwtSettings {
 function checkAudience(value: unknown, faults: Faults): readonly string[] {
   const audience: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (audience.length === 0 || !audience.every((item) => typeof item === 'string' && item !== '')) {
-    faults.add('audience', 'audience-required', 'is missing: write the identifier of this API that its tokens name in aud');
+    faults.add(
+      'audience',
+      'audience-required',
+      'is missing: write the identifier of this API that its tokens name in aud',
+    );
   }
   return audience as readonly string[];
 }
@@ -85,12 +93,20 @@ function checkAlgorithms(options: JwtOptions<object>, faults: Faults): readonly 
   const symmetric = options.secretBase64 !== undefined;
   const algorithms: unknown = options.algorithms ?? (symmetric ? ['HS256'] : asymmetricAlgorithms);
   if (!Array.isArray(algorithms) || algorithms.length === 0) {
-    faults.add('algorithms', 'invalid-option', 'must be a list with at least one algorithm, such as ["RS256", "ES256"]');
+    faults.add(
+      'algorithms',
+      'invalid-option',
+      'must be a list with at least one algorithm, such as ["RS256", "ES256"]',
+    );
     return [];
   }
   for (const name of algorithms as readonly unknown[]) {
     if (typeof name !== 'string' || findAlgorithm(name) === undefined) {
-      faults.add('algorithms', 'unknown-algorithm', `has ${JSON.stringify(name)}, which is none of ${asymmetricAlgorithms.join(', ')}, HS256, HS384, HS512`);
+      faults.add(
+        'algorithms',
+        'unknown-algorithm',
+        `has ${JSON.stringify(name)}, which is none of ${asymmetricAlgorithms.join(', ')}, HS256, HS384, HS512`,
+      );
       return [];
     }
   }
@@ -122,9 +138,17 @@ function checkKeys(options: JwtOptions<object>, algorithms: readonly string[], f
   }
   const digestBytes = Math.max(...algorithms.map((name) => findAlgorithm(name)?.signatureLength ?? 0));
   if (looksLikePublicKey(secret)) {
-    faults.add('secretBase64', 'public-key-as-secret', 'is a public key, which is no secret; write it under jwks with its own algorithms');
+    faults.add(
+      'secretBase64',
+      'public-key-as-secret',
+      'is a public key, which is no secret; write it under jwks with its own algorithms',
+    );
   } else if (secret.length < Math.max(32, digestBytes) || isExampleSecret(secret)) {
-    faults.add('secretBase64', 'weak-secret', `must be at least ${Math.max(32, digestBytes)} random bytes (RFC 7518 §3.2); make one with: openssl rand -base64 ${Math.max(32, digestBytes)}`);
+    faults.add(
+      'secretBase64',
+      'weak-secret',
+      `must be at least ${Math.max(32, digestBytes)} random bytes (RFC 7518 §3.2); make one with: openssl rand -base64 ${Math.max(32, digestBytes)}`,
+    );
   } else {
     return createSecretKey(secret);
   }
@@ -139,7 +163,11 @@ function looksLikePublicKey(secret: Uint8Array): boolean {
   if (secret[0] !== 0x30 || secret.length < 32) return false;
   const long = secret[1]! & 0x7f;
   if (secret[1]! < 0x80) return secret.length === 2 + secret[1]!;
-  return long > 0 && long <= 3 && secret.length === 2 + long + secret.subarray(2, 2 + long).reduce((length, byte) => length * 256 + byte, 0);
+  return (
+    long > 0 &&
+    long <= 3 &&
+    secret.length === 2 + long + secret.subarray(2, 2 + long).reduce((length, byte) => length * 256 + byte, 0)
+  );
 }
 
 // Secrets that stand in documents and on web pages: whoever copied one has none.
@@ -155,13 +183,27 @@ function isExampleSecret(secret: Uint8Array): boolean {
   return new Set(secret).size < 8 || exampleSecrets.has(fromUtf8(secret) ?? '');
 }
 
-function checkTimes(options: JwtOptions<object>, faults: Faults): Pick<ClaimRules, 'clockToleranceSeconds' | 'maxLifetimeSeconds' | 'maxTokenAgeSeconds'> {
+function checkTimes(
+  options: JwtOptions<object>,
+  faults: Faults,
+): Pick<ClaimRules, 'clockToleranceSeconds' | 'maxLifetimeSeconds' | 'maxTokenAgeSeconds'> {
   const { clockToleranceSeconds = 5, maxLifetimeSeconds = 3600, maxTokenAgeSeconds } = options;
-  if (!(clockToleranceSeconds >= 0)) faults.add('clockToleranceSeconds', 'invalid-option', `must be a number of seconds from 0 to ${maxToleranceSeconds}`);
+  if (!(clockToleranceSeconds >= 0))
+    faults.add(
+      'clockToleranceSeconds',
+      'invalid-option',
+      `must be a number of seconds from 0 to ${maxToleranceSeconds}`,
+    );
   if (clockToleranceSeconds > maxToleranceSeconds) {
-    faults.add('clockToleranceSeconds', 'tolerance-too-large', `must be at most ${maxToleranceSeconds} seconds; a clock that is further off needs mending`);
+    faults.add(
+      'clockToleranceSeconds',
+      'tolerance-too-large',
+      `must be at most ${maxToleranceSeconds} seconds; a clock that is further off needs mending`,
+    );
   }
-  if (!(maxLifetimeSeconds > 0)) faults.add('maxLifetimeSeconds', 'invalid-option', 'must be a positive number of seconds');
-  if (maxTokenAgeSeconds !== undefined && !(maxTokenAgeSeconds > 0)) faults.add('maxTokenAgeSeconds', 'invalid-option', 'must be a positive number of seconds');
+  if (!(maxLifetimeSeconds > 0))
+    faults.add('maxLifetimeSeconds', 'invalid-option', 'must be a positive number of seconds');
+  if (maxTokenAgeSeconds !== undefined && !(maxTokenAgeSeconds > 0))
+    faults.add('maxTokenAgeSeconds', 'invalid-option', 'must be a positive number of seconds');
   return { clockToleranceSeconds, maxLifetimeSeconds, maxTokenAgeSeconds };
 }

@@ -38,11 +38,18 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
     confirmation: Object.freeze({ jkt: 'off', 'x5t#S256': 'off' }),
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
     verify: (token: ParsedToken, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> =>
-      after(proveToken(settings, token, context), (refused) =>
-        refused ?? { kind: 'verified', principal: toPrincipal(settings.issuer, token.claims, typed(token.claims)) },
+      after(
+        proveToken(settings, token, context),
+        (refused) =>
+          refused ?? { kind: 'verified', principal: toPrincipal(settings.issuer, token.claims, typed(token.claims)) },
       ),
     challenge: (realm: string, failed?: Failure) => ({
-      headers: [['www-authenticate', formatChallenge('Bearer', [['realm', settings.realm ?? realm], ...errorParameters(failed)])] as const],
+      headers: [
+        [
+          'www-authenticate',
+          formatChallenge('Bearer', [['realm', settings.realm ?? realm], ...errorParameters(failed)]),
+        ] as const,
+      ],
     }),
     ready: (context: Context) => settings.keys.ready?.(context.signal),
     close: () => settings.keys.close?.(),
@@ -71,10 +78,14 @@ function proveToken(settings: JwtSettings, token: ParsedToken, context: Context)
   const { alg, kid, typ, critical } = token.header;
   if (critical) return failure('crit-not-understood');
   if (!settings.algorithms.some((name) => sameAlgorithm(name, alg))) return failure('alg-not-allowed');
-  const found = settings.keys.find({ source: settings.issuer, algorithm: alg, ...(kid !== undefined && { keyid: kid }) }, context.signal);
+  const found = settings.keys.find(
+    { source: settings.issuer, algorithm: alg, ...(kid !== undefined && { keyid: kid }) },
+    context.signal,
+  );
   return after(found, (keys) => {
     const candidates = keys.filter((key) => key.fits(alg));
-    if (candidates.length === 0) return failure(keys.length > 0 && kid !== undefined ? 'alg-key-mismatch' : 'unknown-key');
+    if (candidates.length === 0)
+      return failure(keys.length > 0 && kid !== undefined ? 'alg-key-mismatch' : 'unknown-key');
     if (candidates.length > maxCandidates) return failure('unknown-key');
     const refused = validateClaims(token.claims, typ, settings, context.clock.now());
     if (refused !== undefined) return refused;
@@ -84,8 +95,16 @@ function proveToken(settings: JwtSettings, token: ParsedToken, context: Context)
   });
 }
 
-function signedByOne(keys: readonly VerificationKey[], algorithm: string, signature: Uint8Array, data: Uint8Array): Awaitable<boolean> {
+function signedByOne(
+  keys: readonly VerificationKey[],
+  algorithm: string,
+  signature: Uint8Array,
+  data: Uint8Array,
+): Awaitable<boolean> {
   const [key, ...others] = keys;
   if (key === undefined) return false;
-  return after(key.verify(algorithm, signature, data), (good) => good || signedByOne(others, algorithm, signature, data));
+  return after(
+    key.verify(algorithm, signature, data),
+    (good) => good || signedByOne(others, algorithm, signature, data),
+  );
 }
