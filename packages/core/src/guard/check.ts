@@ -7,6 +7,7 @@ import type { AuthRequest } from '../contracts/request.js';
 import type { Context } from '../contracts/scheme.js';
 import { isFailureError } from '../errors/failure-error.js';
 import { failure } from '../errors/failures.js';
+import { checkAuthority } from '../http/authority.js';
 import { checkTransport } from '../http/transport.js';
 import { evaluate, type Held } from './evaluate.js';
 import { proveAll, type ProvenSlots } from './prove.js';
@@ -67,8 +68,8 @@ function beginAttempt(settings: Settings, request: AuthRequest, plan: Plan | und
 
 function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<Decision> {
   const { settings, request, record } = attempt;
-  const insecure = checkTransport(request, settings.insecureTransport);
-  if (insecure !== undefined) return settleRefusal(attempt, { kind: 'refusal', failure: insecure });
+  const refused = checkTransport(request, settings.insecureTransport) ?? checkAuthority(request);
+  if (refused !== undefined) return settleRefusal(attempt, { kind: 'refusal', failure: refused });
 
   const selection = selectSchemes(plan, request, record, settings.limits);
   if ('kind' in selection) return settleRefusal(attempt, selection);

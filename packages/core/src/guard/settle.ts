@@ -68,7 +68,7 @@ export function settleRefusal(attempt: Attempt, refusal: Refusal): Refuse {
   const row = failureRows[code];
   const challenges = challengesOf(attempt, refusal, row.status);
   const status = challenges.status ?? row.status;
-  const instance = randomUuid(settings.random);
+  const instance = `urn:uuid:${randomUuid(settings.random)}`;
   const waits = status === 429 || status === 503;
   if (settings.audit !== undefined) {
     settings.audit.emit({
@@ -119,7 +119,8 @@ function challengesOf(
   const challenge = (slot: number): { status?: number; headers: HeaderList } =>
     plan.slots[slot]!.scheme.challenge(settings.realm, failureOf(slot));
   if (refusal.failure.code === 'insufficient-scope' && refusal.slot !== undefined) return challenge(refusal.slot);
-  if (status !== 400 && status !== 401) return { headers: [] };
+  // What is wrong with the request itself concerns no scheme.
+  if (status !== 401 && (status !== 400 || refusal.slot === undefined)) return { headers: [] };
   const all = plan.slots.map((_, slot) => challenge(slot));
   const own = refusal.slot === undefined ? undefined : all[refusal.slot]!.status;
   return { headers: all.flatMap((each) => each.headers), ...(own !== undefined && { status: own }) };

@@ -14,7 +14,7 @@ export interface ProblemOptions {
 
 export const problemMembers: readonly string[] = ['type', 'title', 'status', 'code', 'instance'];
 
-/** Writes the body of a refusal. `instance` is a UUID, which stands in the audit event too. */
+/** Writes the body of a refusal. `instance` names this refusal (RFC 9562 URN), and stands in the audit event too. */
 export type ProblemWriter = (code: Code, status: number, instance: string) => Uint8Array;
 
 /** Answers a writer that does all that is the same for each code only once. */
@@ -26,7 +26,7 @@ export function createProblemWriter(options: ProblemOptions = {}): ProblemWriter
   const headOf = (code: Code, status: number): string => {
     const type = (options.typeBase ?? 'urn:auth:problem:') + code;
     const title = options.titles?.[code] ?? failureRows[code].title;
-    return `${JSON.stringify({ type, title, status, code }).slice(0, -1)},"instance":"urn:uuid:`;
+    return `${JSON.stringify({ type, title, status, code }).slice(0, -1)},"instance":"`;
   };
   return (code, status, instance) => {
     const key = `${code} ${status}`;

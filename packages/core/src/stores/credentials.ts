@@ -8,7 +8,11 @@ export interface ApiKeyRecord {
   readonly roles: readonly string[];
   /** Seconds since the epoch; valid while now is before it. */
   readonly expiresAt?: number;
+  /** Seconds since the epoch; valid from then on. */
+  readonly notBefore?: number;
   readonly revoked: boolean;
+  /** Switched off for the time being, with its subject. */
+  readonly disabled: boolean;
 }
 
 /**

@@ -47,7 +47,7 @@ const later: Readonly<Record<string, readonly unknown[]>> = {
   throttle: [], policy: [], issuer: [],
 }; // prettier-ignore
 const laterOfJwt: Readonly<Record<string, readonly unknown[]>> = {
-  jwksUri: [], issuers: [], allowInsecureHttp: [], dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false],
+  jwksUri: [], issuers: [], allowInsecureHttp: [false, true], dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false],
   tokenInBody: [false], map: [], decryptionKeys: [], revocation: ['off'], dpopNonceSecretBase64: [], keySet: [],
 }; // prettier-ignore
 const laterTypes: ReadonlySet<unknown> = new Set([

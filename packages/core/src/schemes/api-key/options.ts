@@ -20,7 +20,11 @@ export interface ApiKeyEntry {
   readonly roles?: readonly string[];
   /** Seconds since the epoch, or RFC 3339 text. */
   readonly expiresAt?: number | string;
+  /** Seconds since the epoch, or RFC 3339 text. */
+  readonly notBefore?: number | string;
   readonly revoked?: boolean;
+  /** Switched off for the time being, with its subject. */
+  readonly disabled?: boolean;
 }
 
 /** Options of `apiKey()`. Exactly one of `keys` and `store`. */
@@ -45,7 +49,7 @@ export interface ApiKeySettings {
 }
 
 const known = ['prefix', 'keys', 'store', 'header', 'realm'];
-const entryMembers = ['id', 'key', 'subject', 'scopes', 'roles', 'expiresAt', 'revoked'];
+const entryMembers = ['id', 'key', 'subject', 'scopes', 'roles', 'expiresAt', 'notBefore', 'revoked', 'disabled'];
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** @throws ConfigurationError with every fault of the options; none shows a key. */
@@ -102,7 +106,7 @@ function checkEntry(entry: ApiKeyEntry, prefix: string): readonly [string, ApiKe
     throw configurationError('key', 'invalid-option', 'must be an object with id, key and subject');
   const faults = new Faults();
   faults.addUnknown(entry, entryMembers);
-  const { id, key, subject, scopes = [], roles = [], expiresAt, revoked = false } = entry;
+  const { id, key, subject, scopes = [], roles = [], revoked = false, disabled = false } = entry;
   if (typeof id !== 'string' || id === '')
     faults.add('id', 'invalid-option', 'is missing: a name that may stand in logs');
   if (typeof subject !== 'string' || subject === '')
@@ -114,12 +118,12 @@ function checkEntry(entry: ApiKeyEntry, prefix: string): readonly [string, ApiKe
       `is not a key of the prefix ${JSON.stringify(prefix)}; make one with generateApiKey`,
     );
   }
-  if (!isTextList(scopes)) faults.add('scopes', 'invalid-option', 'must be a list of texts');
-  if (!isTextList(roles)) faults.add('roles', 'invalid-option', 'must be a list of texts');
-  if (typeof revoked !== 'boolean') faults.add('revoked', 'invalid-option', 'must be true or false');
-  const expires = expiresAt === undefined ? undefined : parseTime(expiresAt);
-  if (expiresAt !== undefined && expires === undefined)
-    faults.add('expiresAt', 'invalid-option', 'must be seconds since the epoch or RFC 3339 text');
+  for (const [name, list] of Object.entries({ scopes, roles }))
+    if (!isTextList(list)) faults.add(name, 'invalid-option', 'must be a list of texts');
+  for (const [name, flag] of Object.entries({ revoked, disabled }))
+    if (typeof flag !== 'boolean') faults.add(name, 'invalid-option', 'must be true or false');
+  const expiresAt = checkTime('expiresAt', entry, faults);
+  const notBefore = checkTime('notBefore', entry, faults);
   faults.throwIfAny();
   const record = {
     id,
@@ -127,9 +131,19 @@ function checkEntry(entry: ApiKeyEntry, prefix: string): readonly [string, ApiKe
     scopes: [...scopes],
     roles: [...roles],
     revoked,
-    ...(expires !== undefined && { expiresAt: expires }),
+    disabled,
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(notBefore !== undefined && { notBefore }),
   };
   return [hashOfKey(key), Object.freeze(record)];
+}
+
+function checkTime(name: 'expiresAt' | 'notBefore', entry: ApiKeyEntry, faults: Faults): number | undefined {
+  const value = entry[name];
+  const time = value === undefined ? undefined : parseTime(value);
+  if (value !== undefined && time === undefined)
+    faults.add(name, 'invalid-option', 'must be seconds since the epoch or RFC 3339 text');
+  return time;
 }
 
 const isTextList = (value: unknown): value is readonly string[] =>

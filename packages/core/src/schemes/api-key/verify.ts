@@ -83,6 +83,8 @@ function toCredentials(
 function judge(record: ApiKeyRecord | undefined, now: number): Verified<NoClaims> {
   if (record === undefined) return unknownKey;
   if (record.revoked) return failure('key-revoked');
+  if (record.disabled) return failure('subject-disabled');
+  if (record.notBefore !== undefined && now < record.notBefore) return failure('key-not-yet-valid');
   if (record.expiresAt !== undefined && now >= record.expiresAt) return failure('key-expired');
   return {
     kind: 'verified',

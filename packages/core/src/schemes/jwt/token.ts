@@ -25,7 +25,7 @@ const registered = new Set(['alg', 'jku', 'jwk', 'kid', 'x5u', 'x5c', 'x5t', 'x5
 
 /**
  * Takes a compact JWS apart.
- * Checks: three parts, none empty, each in canonical base64url; header and claims are JSON objects without doubled members;
+ * Checks: three parts, the first two not empty, each in canonical base64url; header and claims are JSON objects without doubled members;
  * `alg`, `kid`, `typ` and `crit` have the shape of RFC 7515 §4.1. A JWE (five parts) is not a token here.
  * Does not check: anything that these say.
  * @returns undefined where the text is no such token. Linear in time.
@@ -33,7 +33,7 @@ const registered = new Set(['alg', 'jku', 'jwk', 'kid', 'x5u', 'x5c', 'x5t', 'x5
 export function parseToken(text: string): ParsedToken | undefined {
   const first = text.indexOf('.');
   const second = text.indexOf('.', first + 1);
-  if (first <= 0 || second === first + 1 || second === -1 || second === text.length - 1) return undefined;
+  if (first <= 0 || second === first + 1 || second === -1) return undefined;
   if (text.includes('.', second + 1)) return undefined;
   const header = parseHeader(decodeObject(text.slice(0, first)));
   if (header === undefined) return undefined;

@@ -78,6 +78,7 @@ function proveToken(settings: JwtSettings, token: ParsedToken, context: Context)
   const { alg, kid, typ, critical } = token.header;
   if (critical) return failure('crit-not-understood');
   if (!settings.algorithms.some((name) => sameAlgorithm(name, alg))) return failure('alg-not-allowed');
+  if (token.signature.length === 0) return failure('malformed-token');
   const found = settings.keys.find(
     { source: settings.issuer, algorithm: alg, ...(kid !== undefined && { keyid: kid }) },
     context.signal,
