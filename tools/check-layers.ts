@@ -44,7 +44,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Other packages that core may import; a framework is not among them. */
-const coreDependencies = new Set(['jose', '@noble/hashes']);
+const coreDependencies = new Set(['jose', '@noble/hashes', 'ipaddr.js']);
 
 export interface SourceFile {
   /** From the repository root, with forward slashes. */

@@ -64,7 +64,7 @@ export function fetchAuth<S extends Schemes>(auth: Auth<S>): FetchAuth<S> {
   const { forAdapters } = auth;
   const requirements = new WeakMap<FetchHandler, Requirement>();
   const toRequest = (request: Request, connection?: FetchConnection): AuthRequest =>
-    toAuthRequest(request, connection, forAdapters.bodyLimitBytes);
+    toAuthRequest(request, connection, forAdapters.requests);
 
   const protect = (
     requirement: Requirement,
@@ -73,11 +73,12 @@ export function fetchAuth<S extends Schemes>(auth: Auth<S>): FetchAuth<S> {
   ): GuardedHandler<unknown, unknown> => {
     const guard = forAdapters.guard(requirement, options);
     const guarded: FetchHandler = (request, connection) =>
-      after(guard.check(toRequest(request, connection)), (decision) =>
-        decision.kind === 'refuse'
-          ? toResponse(decision, request.method)
-          : after(handler(request, decision), (response) => withHeaders(response, decision.headers)),
-      );
+      after(guard.check(toRequest(request, connection)), (decision) => {
+        if (decision.kind === 'refuse') return toResponse(decision, request.method);
+        // The caller went while a scheme waited: nobody is left to answer.
+        request.signal.throwIfAborted();
+        return after(handler(request, decision), (response) => withHeaders(response, decision.headers));
+      });
     requirements.set(guarded, requirement);
     const decision = (request: Request): Allow => guard.decision(toRequest(request));
     return Object.assign(guarded, {
@@ -100,8 +101,10 @@ export function fetchAuth<S extends Schemes>(auth: Auth<S>): FetchAuth<S> {
       path,
       typeof entry === 'function'
         ? declare('*', path, entry)
-        : Object.fromEntries(
-            Object.entries(entry).map(([method, handler]) => [method, declare(method, path, handler)]),
+        : Object.freeze(
+            Object.fromEntries(
+              Object.entries(entry).map(([method, handler]) => [method, declare(method, path, handler)]),
+            ),
           ),
     ]);
     return { handlers: Object.freeze(Object.fromEntries(handlers)) as FetchRoutes, routes: Object.freeze(routes) };

@@ -2,6 +2,7 @@ import { concatBytes } from '../base/bytes.js';
 import type { AuthRequest, Connection, RequestHeaders } from '../contracts/request.js';
 import { FailureError } from '../errors/failure-error.js';
 import { failure } from '../errors/failures.js';
+import { findTargetUri, type RequestSettings } from '../http/target-uri.js';
 
 /**
  * What a `Request` does not tell of its connection; the runtime knows. Left out: no address, and encrypted where the URL
@@ -15,10 +16,10 @@ const requests = new WeakMap<Request, AuthRequest>();
 export function toAuthRequest(
   request: Request,
   connection: FetchConnection | undefined,
-  bodyLimitBytes: number,
+  settings: RequestSettings,
 ): AuthRequest {
   let known = requests.get(request);
-  if (known === undefined) requests.set(request, (known = new FetchRequest(request, connection, bodyLimitBytes)));
+  if (known === undefined) requests.set(request, (known = new FetchRequest(request, connection, settings)));
   return known;
 }
 
@@ -29,13 +30,13 @@ class FetchRequest implements AuthRequest {
   readonly connection: Connection;
   readonly signal: AbortSignal;
   readonly #request: Request;
-  readonly #bodyLimitBytes: number;
+  readonly #settings: RequestSettings;
   #url: URL | undefined;
   #body: Promise<Uint8Array> | undefined;
 
-  constructor(request: Request, connection: FetchConnection | undefined, bodyLimitBytes: number) {
+  constructor(request: Request, connection: FetchConnection | undefined, settings: RequestSettings) {
     this.#request = request;
-    this.#bodyLimitBytes = bodyLimitBytes;
+    this.#settings = settings;
     this.method = request.method;
     this.signal = request.signal;
     this.headers = new FetchHeaders(request.headers);
@@ -43,15 +44,20 @@ class FetchRequest implements AuthRequest {
   }
 
   get url(): URL {
-    return (this.#url ??= new URL(this.#request.url));
+    return (this.#url ??= findTargetUri(this, this.#settings.proxies));
+  }
+
+  /** The runtime has made the URL of what the request names. */
+  get authority(): string {
+    return new URL(this.#request.url).host;
   }
 
   get target(): string {
-    return this.url.pathname + this.url.search;
+    return this.#request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, '') || '/';
   }
 
   body(): Promise<Uint8Array> {
-    return (this.#body ??= readBody(this.#request, this.#bodyLimitBytes));
+    return (this.#body ??= readBody(this.#request, this.#settings.bodyLimitBytes));
   }
 }
 

@@ -15,7 +15,9 @@ import type { Refusal } from './refusal.js';
 import type { Plan } from './requirement.js';
 import { selectSchemes } from './select-scheme.js';
 import type { Settings } from './settings.js';
-import { settleAllow, settleRefusal, type Attempt } from './settle.js';
+import { AllowDecision } from './allow.js';
+import { clientOf, type Attempt } from './attempt.js';
+import { settleAllow, settleRefusal } from './settle.js';
 
 /** How one guard refuses, beside its requirement. */
 export interface CheckOptions {
@@ -38,7 +40,6 @@ export function check(
   options: CheckOptions,
 ): Awaitable<Decision> {
   const attempt = beginAttempt(settings, request, plan);
-  if (plan.root.form === 'public') return settleAllow(attempt, anyone, nobody);
   let decision: Awaitable<Decision>;
   try {
     decision = decide(attempt, plan, options);
@@ -68,7 +69,13 @@ function beginAttempt(settings: Settings, request: AuthRequest, plan: Plan | und
 
 function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<Decision> {
   const { settings, request, record } = attempt;
-  const refused = checkTransport(request, settings.insecureTransport) ?? checkAuthority(request);
+  if (plan.root.form === 'public') return allowUnlessRefused(attempt, plan, anyone, nobody);
+
+  const client = clientOf(attempt);
+  const refused =
+    client.kind === 'failure'
+      ? client
+      : (checkTransport(request, client, settings.insecureTransport) ?? checkAuthority(request));
   if (refused !== undefined) return settleRefusal(attempt, { kind: 'refusal', failure: refused });
 
   const selection = selectSchemes(plan, request, record, settings.limits);
@@ -78,10 +85,31 @@ function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<
   return after(proveAll(plan, selection, request, record, context), (proven) => {
     if ('kind' in proven) return settleRefusal(attempt, proven);
 
-    const evaluation = evaluate(plan, proven, settings.clock.now());
+    const evaluation = evaluate(plan, proven, { roles: settings.roles, now: settings.clock.now() });
     return evaluation.kind === 'held'
-      ? settleAllow(attempt, evaluation, proven)
+      ? allowUnlessRefused(attempt, plan, evaluation, proven)
       : settleRefusal(attempt, hide(evaluation, options));
+  });
+}
+
+/** `onAllow` has the last word: an account suspended, a tenant closed. */
+function allowUnlessRefused(attempt: Attempt, plan: Plan, held: Held, proven: ProvenSlots): Awaitable<Decision> {
+  const { settings, request } = attempt;
+  const allow = new AllowDecision(
+    held,
+    proven.flatMap((slot) => slot?.headers ?? []),
+    settings,
+    request,
+  );
+  return after(settings.onAllow?.(allow, request), (refused) => {
+    if (refused === undefined) return settleAllow(attempt, allow, proven);
+    if (refused?.kind !== 'failure') throw new TypeError('onAllow must answer nothing, or a failure made by failure()');
+    const slot = plan.slots.findIndex(({ name }) => name === held.principal?.scheme);
+    return settleRefusal(attempt, {
+      kind: 'refusal',
+      failure: refused,
+      ...(held.principal !== null && { slot, principal: held.principal }),
+    });
   });
 }
 

@@ -8,14 +8,18 @@ import type { Clock, RandomSource } from '../contracts/clock.js';
 import type { Allow, Decision, Refuse } from '../contracts/decision.js';
 import type { AuthRequest } from '../contracts/request.js';
 import type { Exact, PrincipalFor, PrincipalsFor, Requirement, Schemes } from '../contracts/requirement.js';
+import { createAddressSet } from '../http/addresses.js';
 import { createProblemWriter, type ProblemOptions } from '../http/problem.js';
+import type { RequestSettings } from '../http/target-uri.js';
 import type { InsecureTransport } from '../http/transport.js';
+import type { ForwardedField, TrustedProxies } from '../http/trusted-proxy.js';
+import { compileRoles, type PolicyOptions } from '../policy/roles.js';
 import { check, refuseUndeclared, type CheckOptions } from './check.js';
 import { createGuard, type Guard } from './guard.js';
 import { checkAuthOptions } from './options.js';
 import { createRequestRecords } from './request-record.js';
 import { compileRequirement, type Plan } from './requirement.js';
-import type { Settings } from './settings.js';
+import type { OnAllow, Settings } from './settings.js';
 
 /** Options of `createAuth`. */
 export interface AuthOptions<S extends Schemes = Schemes> {
@@ -29,6 +33,21 @@ export interface AuthOptions<S extends Schemes = Schemes> {
   readonly bodyLimitBytes?: number;
   /** Plain HTTP: default `loopback`, only from peers on this machine. */
   readonly insecureTransport?: InsecureTransport;
+  /**
+   * Addresses and ranges (CIDR) of the proxies in front: from these alone forwarded fields are believed. Unset: from none.
+   */
+  readonly trustProxy?: readonly string[];
+  /** Which fields of a trusted proxy are read; default `x-forwarded-for` and `x-forwarded-proto`. */
+  readonly forwardedFields?: readonly ForwardedField[];
+  /** What each role may do: for `permissions`, and roles that inherit. */
+  readonly policy?: PolicyOptions;
+  /** Runs after a pass, may wait, and may still refuse; answers nothing else. */
+  readonly onAllow?: OnAllow;
+  /**
+   * For development: told in words why each request from this machine was refused, such as `console.error`. Callers from
+   * elsewhere are never explained, so that it does no harm where it was left in.
+   */
+  readonly explainRefusals?: (explanation: string) => void;
   /** Where events go: a callback, a sink, or several. */
   readonly audit?: AuditSink | ((event: AuditEvent) => void) | readonly (AuditSink | ((event: AuditEvent) => void))[];
   /** How problem bodies are written. */
@@ -70,7 +89,7 @@ export interface AdapterSide {
   allowed(request: AuthRequest): Allow | undefined;
   /** The refusal of a route that has no requirement, with its event. */
   refuseUndeclared(request: AuthRequest): Refuse;
-  readonly bodyLimitBytes: number;
+  readonly requests: RequestSettings;
 }
 
 /**
@@ -85,7 +104,8 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
   const plans = new WeakMap<object, Plan>();
   const planOf = (requirement: Requirement): Plan => {
     let plan = plans.get(requirement);
-    if (plan === undefined) plans.set(requirement, (plan = compileRequirement(requirement, options.schemes)));
+    if (plan === undefined)
+      plans.set(requirement, (plan = compileRequirement(requirement, options.schemes, options.policy !== undefined)));
     return plan;
   };
   const close = async (): Promise<void> => {
@@ -110,7 +130,7 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
       guard: (requirement, guardOptions = {}) => createGuard(settings, planOf(requirement), guardOptions),
       allowed: (request) => settings.records(request).allowed,
       refuseUndeclared: (request) => refuseUndeclared(settings, request),
-      bodyLimitBytes: settings.bodyLimitBytes,
+      requests: settings,
     },
   };
   return Object.freeze(auth) as Auth<S>;
@@ -127,10 +147,23 @@ function toSettings(options: AuthOptions): Settings {
     insecureTransport: options.insecureTransport ?? 'loopback',
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
+    proxies: toProxies(options),
+    roles: compileRoles(options.policy),
+    onAllow: options.onAllow,
+    explainRefusals: options.explainRefusals,
     writeProblem: createProblemWriter(options.problem),
     audit: sinks.length === 0 ? undefined : createAuditEmitter(sinks, onError),
     onError,
     records: createRequestRecords(),
     waits: new Set(),
   };
+}
+
+function toProxies({
+  trustProxy = [],
+  forwardedFields = ['x-forwarded-for', 'x-forwarded-proto'],
+}: AuthOptions): TrustedProxies | undefined {
+  return trustProxy.length === 0
+    ? undefined
+    : { addresses: createAddressSet(trustProxy), fields: new Set(forwardedFields) };
 }

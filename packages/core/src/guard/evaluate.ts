@@ -2,9 +2,12 @@ import type { Failure } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
 import { failure } from '../errors/failures.js';
 import { findMissingPermission } from '../policy/permission.js';
+import type { Roles } from '../policy/roles.js';
 import type { ProvenSlots } from './prove.js';
 import type { Refusal } from './refusal.js';
-import type { Plan, PlanNode, Slot } from './requirement.js';
+import type { Plan, PlanNode } from './requirement.js';
+
+type AllOf = Extract<PlanNode, { form: 'allOf' }>;
 
 /** What a requirement, or a branch of one, comes to. */
 export type Evaluation = Held | NotHeld;
@@ -26,14 +29,17 @@ interface NotHeld {
 
 const anonymous: Held = Object.freeze({ kind: 'held', principal: null, principals: Object.freeze([]) });
 
-/**
- * Decides permission: whether the requirement holds for those who were proved.
- * @param now seconds since the epoch
- */
-export function evaluate(plan: Plan, proven: ProvenSlots, now: number): Held | Refusal {
+/** What permission is judged by: the policy, and the time in seconds since the epoch. */
+export interface Grounds {
+  readonly roles: Roles;
+  readonly now: number;
+}
+
+/** Decides permission: whether the requirement holds for those who were proved. */
+export function evaluate(plan: Plan, proven: ProvenSlots, grounds: Grounds): Held | Refusal {
   const different = findDifferentSubjects(plan, proven);
   if (different !== undefined) return { kind: 'refusal', failure: failure('subject-mismatch'), principal: different };
-  const evaluation = evaluateNode(plan.root, proven, now);
+  const evaluation = evaluateNode(plan, plan.root, proven, grounds);
   if (evaluation.kind === 'held') return evaluation;
   const { failure: failed, slot, principal } = evaluation;
   // Whoever was not proved has no failure of their own: every challenge is plain.
@@ -42,25 +48,28 @@ export function evaluate(plan: Plan, proven: ProvenSlots, now: number): Held | R
     : { kind: 'refusal', failure: failed, slot, principal };
 }
 
-function evaluateNode(node: PlanNode, proven: ProvenSlots, now: number): Evaluation {
+function evaluateNode(plan: Plan, node: PlanNode, proven: ProvenSlots, grounds: Grounds): Evaluation {
   switch (node.form) {
     case 'public':
       return anonymous;
     case 'optional':
-      return node.slots.some((slot) => proven[slot] !== undefined) ? evaluateNode(node.inner, proven, now) : anonymous;
+      return node.slots.some((slot) => proven[slot] !== undefined)
+        ? evaluateNode(plan, node.inner, proven, grounds)
+        : anonymous;
     case 'scheme': {
       const principal = proven[node.slot]?.principal;
       if (principal === undefined) return { kind: 'not-held', failure: failure('no-credentials'), slot: node.slot };
-      const missing = findMissingPermission(node.ask, principal, now);
+      const missing = findMissingPermission(node.ask, principal, grounds.roles, grounds.now);
       if (missing !== undefined) return { kind: 'not-held', failure: missing, slot: node.slot, principal };
       return { kind: 'held', principal, principals: [principal] };
     }
     case 'anyOf':
-      return evaluateAny(node.branches.map((branch) => evaluateNode(branch, proven, now)));
+      return evaluateAny(node.branches.map((branch) => evaluateNode(plan, branch, proven, grounds)));
     case 'allOf':
       return evaluateAll(
-        node.branches.map((branch) => evaluateNode(branch, proven, now)),
-        node.names,
+        plan,
+        node,
+        node.branches.map((branch) => evaluateNode(plan, branch, proven, grounds)),
       );
   }
 }
@@ -78,10 +87,24 @@ function evaluateAny(branches: readonly Evaluation[]): Evaluation {
 }
 
 /** Permission is never told to those who have not all proved themselves. */
-function evaluateAll(branches: readonly Evaluation[], names: readonly string[] | undefined): Evaluation {
+function evaluateAll(plan: Plan, { names, sameSubject }: AllOf, branches: readonly Evaluation[]): Evaluation {
   const missing = branches.filter((branch) => branch.kind === 'not-held');
   if (missing.length > 0) return missing.find((branch) => branch.principal === undefined) ?? missing[0]!;
-  const principals = (branches as readonly Held[]).map((branch) => branch.principal);
+  const held = branches as readonly Held[];
+  const different = sameSubject
+    ? findDifferent(
+        plan,
+        held.flatMap((branch) => Object.values(branch.principals)),
+      )
+    : undefined;
+  if (different !== undefined)
+    return {
+      kind: 'not-held',
+      failure: failure('subject-mismatch'),
+      slot: slotOf(plan, different),
+      principal: different,
+    };
+  const principals = held.map((branch) => branch.principal);
   return {
     kind: 'held',
     principal: principals[0]!,
@@ -90,27 +113,29 @@ function evaluateAll(branches: readonly Evaluation[], names: readonly string[] |
   };
 }
 
-/** All who were proved on one request must be one subject, unless the requirement lets them differ. */
+/** Of several who must be one subject, one that another differs from. */
+function findDifferent(plan: Plan, everybody: readonly (Principal | null)[]): Principal | undefined {
+  const present = everybody.filter((principal) => principal !== null);
+  return present.find((a) => present.some((b) => !isSameSubject(plan, a, b)));
+}
+
+const slotOf = (plan: Plan, { scheme }: Principal): number => plan.slots.findIndex(({ name }) => name === scheme);
+
+/** All who were proved on one request must be one subject, unless branches of an `allOf` let them differ; that holds in these alone. */
 function findDifferentSubjects(plan: Plan, proven: ProvenSlots): Principal | undefined {
   const present = proven.flatMap((slot, index) => (slot === undefined ? [] : [{ index, principal: slot.principal }]));
-  for (const a of present) {
-    for (const b of present) {
-      if (a.index >= b.index || plan.mayDiffer.has(`${a.index},${b.index}`)) continue;
-      if (!sameSubject(a.principal, plan.slots[a.index]!, b.principal, plan.slots[b.index]!)) return a.principal;
-    }
-  }
-  return undefined;
+  return present.find((a) =>
+    present.some((b) => !plan.mayDiffer.has(`${a.index},${b.index}`) && !isSameSubject(plan, a.principal, b.principal)),
+  )?.principal;
 }
 
 /**
  * A subject is a name inside its issuer. Where one is our own and the other comes from a scheme with a single issuer, the
  * subject alone decides; everything else needs a stated mapping.
  */
-function sameSubject(a: Principal, slotOfA: Slot, b: Principal, slotOfB: Slot): boolean {
+function isSameSubject(plan: Plan, a: Principal, b: Principal): boolean {
   if (a.subject !== b.subject) return false;
   if (a.issuer === b.issuer) return true;
-  return (
-    (a.issuer === null && slotOfB.scheme.issuer !== undefined) ||
-    (b.issuer === null && slotOfA.scheme.issuer !== undefined)
-  );
+  const foreign = a.issuer === null ? b : b.issuer === null ? a : undefined;
+  return foreign !== undefined && plan.slots[slotOf(plan, foreign)]?.scheme.issuer !== undefined;
 }

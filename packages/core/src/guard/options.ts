@@ -1,11 +1,14 @@
 import type { Schemes } from '../contracts/requirement.js';
 import { Faults } from '../errors/faults.js';
+import { isAddressRange } from '../http/addresses.js';
 import { isQuotable } from '../http/challenge.js';
 import { problemMembers } from '../http/problem.js';
+import { compileRoles } from '../policy/roles.js';
 import type { AuthOptions } from './create-auth.js';
 
 const known = [
-  'schemes', 'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'audit', 'problem', 'onError', 'clock', 'random',
+  'schemes', 'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'policy', 'onAllow',
+  'explainRefusals', 'audit', 'problem', 'onError', 'clock', 'random',
 ]; // prettier-ignore
 
 /** @throws ConfigurationError with every fault of the options. */
@@ -13,7 +16,7 @@ export function checkAuthOptions(options: AuthOptions): void {
   const faults = new Faults();
   faults.addUnknown(options, known);
   checkSchemes(options.schemes, faults);
-  const { realm, insecureTransport, problem, onError, clock, random } = options;
+  const { realm, insecureTransport, problem, clock, random } = options;
   if (realm !== undefined && (typeof realm !== 'string' || !isQuotable(realm)))
     faults.add('realm', 'invalid-option', 'must be text of visible ASCII characters and spaces');
   for (const name of ['maxCredentialBytes', 'bodyLimitBytes'] as const) {
@@ -33,12 +36,47 @@ export function checkAuthOptions(options: AuthOptions): void {
     if (problemMembers.includes(name))
       faults.add(`problem.members.${name}`, 'invalid-option', 'is a member of ours; add members under other names');
   }
-  if (onError !== undefined && typeof onError !== 'function')
-    faults.add('onError', 'invalid-option', 'must be a function');
+  for (const name of ['onAllow', 'explainRefusals', 'onError'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      faults.add(name, 'invalid-option', 'must be a function');
+  }
+  checkProxies(options, faults);
+  faults.within('policy', () => compileRoles(options.policy));
   if (clock !== undefined && typeof clock?.now !== 'function') faults.add('clock', 'invalid-option', 'must be a Clock');
   if (random !== undefined && typeof random !== 'function')
     faults.add('random', 'invalid-option', 'must be a function that answers random bytes');
   faults.throwIfAny();
+}
+
+const forwardedFields: readonly string[] = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'];
+
+function checkProxies({ trustProxy, forwardedFields: fields }: AuthOptions, faults: Faults): void {
+  if (trustProxy !== undefined && !Array.isArray(trustProxy)) {
+    faults.add(
+      'trustProxy',
+      'invalid-option',
+      'must be a list of addresses, such as ["10.0.0.0/8"]; nobody is trusted by true or by number',
+    );
+    return;
+  }
+  for (const [index, range] of (trustProxy ?? []).entries()) {
+    if (!isAddressRange(range))
+      faults.add(
+        `trustProxy[${index}]`,
+        'invalid-option',
+        'must be an address or a range whose host bits are zero, such as "10.0.0.0/8"',
+      );
+  }
+  if (fields === undefined) return;
+  if (!Array.isArray(fields) || !fields.every((field) => forwardedFields.includes(field))) {
+    faults.add('forwardedFields', 'invalid-option', `must be a list of ${forwardedFields.join(', ')}`);
+  } else if (trustProxy === undefined || trustProxy.length === 0) {
+    faults.add(
+      'forwardedFields',
+      'trust-proxy-required',
+      'are read from trusted proxies alone: write their addresses in trustProxy',
+    );
+  }
 }
 
 function checkSchemes(schemes: Schemes, faults: Faults): void {

@@ -4,6 +4,7 @@ import type { Failure, HeaderList } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
 import type { AuthRequest } from '../contracts/request.js';
 import type { Extracted } from '../contracts/scheme.js';
+import type { Client } from '../http/trusted-proxy.js';
 
 /** A principal that was proved, by scheme. */
 export interface Proven {
@@ -21,6 +22,8 @@ export interface RequestRecord {
   readonly proofs: Map<string, Awaitable<Proven | Failure>>;
   /** Schemes of passes that have their event. */
   readonly recorded: Set<string>;
+  /** Found on first use. */
+  client?: Client | Failure;
   /** The latest pass. */
   allowed?: Allow;
 }

@@ -20,7 +20,12 @@ export interface Slot {
 export type PlanNode =
   | { readonly form: 'scheme'; readonly slot: number; readonly ask: Ask }
   | { readonly form: 'anyOf'; readonly branches: readonly PlanNode[] }
-  | { readonly form: 'allOf'; readonly branches: readonly PlanNode[]; readonly names?: readonly string[] }
+  | {
+      readonly form: 'allOf';
+      readonly branches: readonly PlanNode[];
+      readonly sameSubject: boolean;
+      readonly names?: readonly string[];
+    }
   | { readonly form: 'optional'; readonly inner: PlanNode; readonly slots: readonly number[] }
   | { readonly form: 'public' };
 
@@ -39,10 +44,11 @@ const maxDepth = 16;
 
 /**
  * Checks a requirement and makes a plan of it.
+ * @param hasPolicy whether a policy can grant permissions
  * @throws ConfigurationError with every fault: an unknown scheme or member, two forms at once, an empty list.
  */
-export function compileRequirement(requirement: Requirement, schemes: Schemes): Plan {
-  const compiler = new Compiler(schemes);
+export function compileRequirement(requirement: Requirement, schemes: Schemes, hasPolicy: boolean): Plan {
+  const compiler = new Compiler(schemes, hasPolicy);
   const root = compiler.compile(requirement, 'require', 0);
   compiler.faults.throwIfAny();
   return { requirement, root: root!, slots: compiler.slots, mayDiffer: compiler.mayDiffer };
@@ -53,9 +59,11 @@ class Compiler {
   readonly slots: Slot[] = [];
   readonly mayDiffer = new Set<string>();
   readonly #schemes: Schemes;
+  readonly #hasPolicy: boolean;
 
-  constructor(schemes: Schemes) {
+  constructor(schemes: Schemes, hasPolicy: boolean) {
     this.#schemes = schemes;
+    this.#hasPolicy = hasPolicy;
   }
 
   compile(value: Requirement, path: string, depth: number): PlanNode | undefined {
@@ -113,7 +121,7 @@ class Compiler {
       );
       return undefined;
     }
-    for (const member of ['scopes', 'roles', 'acr'] as const) {
+    for (const member of ['scopes', 'roles', 'permissions', 'acr'] as const) {
       const list: unknown = ask[member];
       // Nothing of an empty list would be asked, or nothing of it could ever hold.
       if (
@@ -122,6 +130,13 @@ class Compiler {
       ) {
         this.faults.add(`${path}.${member}`, 'invalid-requirement', 'must be a list of texts, not empty');
       }
+    }
+    if (ask.permissions !== undefined && !this.#hasPolicy) {
+      this.faults.add(
+        `${path}.permissions`,
+        'policy-required',
+        'can be granted by a policy alone: give createAuth one, or ask for scopes or roles',
+      );
     }
     for (const scope of Array.isArray(ask.scopes) ? ask.scopes : []) {
       if (typeof scope === 'string' && !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)) {
@@ -132,12 +147,6 @@ class Compiler {
         );
       }
     }
-    if (ask.permissions !== undefined)
-      this.faults.add(
-        `${path}.permissions`,
-        'not-supported',
-        'needs a policy, which is not supported yet: ask for scopes or roles',
-      );
     if (ask.maxAgeSeconds !== undefined && !(ask.maxAgeSeconds >= 0))
       this.faults.add(`${path}.maxAgeSeconds`, 'invalid-requirement', 'must be a number of seconds');
     return { form: 'scheme', slot: this.#slotOf(ask.scheme, scheme), ask };
@@ -169,7 +178,7 @@ class Compiler {
       this.faults.add(`${path}.sameSubject`, 'invalid-requirement', 'must be true or false');
     if (branches === undefined) return undefined;
     if (value.sameSubject === false) this.#letDiffer(branches.map(slotsOf));
-    return { form: 'allOf', branches, ...(names !== undefined && { names }) };
+    return { form: 'allOf', branches, sameSubject: value.sameSubject ?? true, ...(names !== undefined && { names }) };
   }
 
   #letDiffer(branches: readonly (readonly number[])[]): void {

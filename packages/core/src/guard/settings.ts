@@ -1,10 +1,19 @@
 import type { AuditEmitter } from '../audit/emit.js';
+import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock, RandomSource } from '../contracts/clock.js';
+import type { Allow } from '../contracts/decision.js';
+import type { Failure } from '../contracts/failure.js';
+import type { AuthRequest } from '../contracts/request.js';
 import type { Schemes } from '../contracts/requirement.js';
 import type { Limits } from '../contracts/scheme.js';
 import type { ProblemWriter } from '../http/problem.js';
 import type { InsecureTransport } from '../http/transport.js';
+import type { TrustedProxies } from '../http/trusted-proxy.js';
+import type { Roles } from '../policy/roles.js';
 import type { RequestRecords } from './request-record.js';
+
+/** Has the last word on a pass: answers nothing, or why the request is refused all the same. */
+export type OnAllow = (allow: Allow, request: AuthRequest) => Awaitable<Failure | undefined | void>;
 
 /** The options of `createAuth`, checked and filled in: what every step of a check works with. */
 export interface Settings {
@@ -13,11 +22,17 @@ export interface Settings {
   readonly limits: Limits;
   readonly bodyLimitBytes: number;
   readonly insecureTransport: InsecureTransport;
+  /** Unset where no proxy is trusted. */
+  readonly proxies: TrustedProxies | undefined;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly writeProblem: ProblemWriter;
   /** Unset where nobody listens: then no event is made. */
   readonly audit: AuditEmitter | undefined;
+  readonly roles: Roles;
+  readonly onAllow: OnAllow | undefined;
+  /** The operator's console, while somebody develops. */
+  readonly explainRefusals: ((explanation: string) => void) | undefined;
   readonly onError: (error: unknown) => void;
   readonly records: RequestRecords;
   /** How to call off every wait for the end of a credential. */

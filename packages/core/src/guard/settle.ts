@@ -4,43 +4,28 @@ import type { AuditEvent } from '../contracts/audit-event.js';
 import type { Allow, Refuse } from '../contracts/decision.js';
 import type { Failure, HeaderList } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
-import type { AuthRequest } from '../contracts/request.js';
+import { explanationOf } from '../errors/explanations.js';
 import { failureRows } from '../errors/failures.js';
-import { AllowDecision } from './allow.js';
-import type { Held } from './evaluate.js';
+import { isLoopback } from '../http/transport.js';
+import { clientOf, type Attempt } from './attempt.js';
 import type { ProvenSlots } from './prove.js';
 import type { Refusal } from './refusal.js';
 import type { RequestRecord } from './request-record.js';
-import type { Plan } from './requirement.js';
-import type { Settings } from './settings.js';
-
-/** One check under way. */
-export interface Attempt {
-  readonly settings: Settings;
-  readonly request: AuthRequest;
-  readonly record: RequestRecord;
-  /** Unset where the route has no requirement. */
-  readonly plan: Plan | undefined;
-  /** Milliseconds, of a clock that only goes forward. */
-  readonly startedMs: number;
-}
 
 // Decision: where nothing says when to come again, this long.
 const retryAfterSeconds = 5;
 // Stands for a pass where nobody was proved; no scheme can be called so.
 const nobody = '';
 
-/** Lets a request through: a decision, and the event of a pass unless this request has it already. */
-export function settleAllow(attempt: Attempt, held: Held, proven: ProvenSlots): Allow {
-  const { settings, request, record, plan } = attempt;
-  const headers = proven.flatMap((slot) => slot?.headers ?? []);
-  const allow = new AllowDecision(held, headers, settings, request);
+/** Lets a request through: records it, and writes the event of a pass unless this request has it already. */
+export function settleAllow(attempt: Attempt, allow: Allow, proven: ProvenSlots): Allow {
+  const { settings, record, plan } = attempt;
   record.allowed = allow;
   if (settings.audit !== undefined && isNews(record, proven)) {
-    const reason = plan?.root.form === 'public' ? 'public' : held.principal === null ? 'anonymous' : 'ok';
+    const reason = plan?.root.form === 'public' ? 'public' : allow.principal === null ? 'anonymous' : 'ok';
     const everyone = proven.flatMap((slot) => slot?.principal ?? []);
     settings.audit.emit({
-      ...eventOf(attempt, held.principal),
+      ...eventOf(attempt, allow.principal),
       outcome: 'allow',
       reason,
       code: null,
@@ -86,6 +71,7 @@ export function settleRefusal(attempt: Attempt, refusal: Refusal): Refuse {
       instance,
     });
   }
+  explain(attempt, refusal.failure, status);
   return Object.freeze({
     kind: 'refuse',
     code,
@@ -99,6 +85,21 @@ export function settleRefusal(attempt: Attempt, refusal: Refusal): Refuse {
     ] as const),
     body: settings.writeProblem(code, status, instance),
   });
+}
+
+/** Tells the operator, in words, of refusals to callers on this machine; never the caller. */
+function explain(attempt: Attempt, { code, reason }: Failure, status: number): void {
+  const { settings, request, plan } = attempt;
+  const client = clientOf(attempt);
+  if (settings.explainRefusals === undefined || (client.kind === 'client' && !isLoopback(client.address))) return;
+  const asked = plan === undefined ? 'nothing' : JSON.stringify(plan.requirement);
+  try {
+    settings.explainRefusals(
+      `${request.method} ${pathOf(request)}: ${status} ${code}, ${reason}: ${explanationOf(reason)} The route asks: ${asked}`,
+    );
+  } catch (error) {
+    settings.onError(error);
+  }
 }
 
 /**
@@ -128,17 +129,11 @@ function challengesOf(
 
 type Event = Omit<AuditEvent, 'outcome' | 'reason' | 'code' | 'status' | 'instance'>;
 
-function eventOf(
-  { settings, request, record, plan, startedMs }: Attempt,
-  principal: Principal | null,
-  failed?: number,
-): Event {
+function eventOf(attempt: Attempt, principal: Principal | null, failed?: number): Event {
+  const { settings, request, record, plan, startedMs } = attempt;
+  const client = clientOf(attempt);
   const slot =
-    principal === null
-      ? failed === undefined
-        ? undefined
-        : plan?.slots[failed]
-      : plan?.slots.find(({ name }) => name === principal.scheme);
+    principal === null ? plan?.slots[failed ?? -1] : plan?.slots.find(({ name }) => name === principal.scheme);
   const sent = slot && record.extracted.get(slot.name);
   return {
     version: 1,
@@ -152,7 +147,7 @@ function eventOf(
     credentialId: principal?.credentialId ?? null,
     fingerprint:
       slot !== undefined && sent?.kind === 'credentials' ? fingerprintOf(slot.scheme.type, sent.identifier) : null,
-    address: request.connection.remoteAddress,
+    address: client.kind === 'client' ? client.address : request.connection.remoteAddress,
     device: deviceOf(request),
     method: request.method,
     route: request.route ?? null,

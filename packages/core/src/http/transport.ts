@@ -1,19 +1,28 @@
 import type { Failure } from '../contracts/failure.js';
 import type { AuthRequest } from '../contracts/request.js';
 import { failure } from '../errors/failures.js';
+import { createAddressSet } from './addresses.js';
+import type { Client } from './trusted-proxy.js';
 
 /** Whether plain HTTP is let in: never, from peers on this machine alone, or from everywhere. */
 export type InsecureTransport = 'refuse' | 'loopback' | 'allow';
 
-/** Refuses secrets in clear (RFC 6750 §5.2, RFC 7617 §4): the peer of the socket decides, whatever a field says. */
-export function checkTransport(request: AuthRequest, mode: InsecureTransport): Failure | undefined {
-  if (mode === 'allow') return undefined;
-  const { encrypted, remoteAddress } = request.connection;
-  if (encrypted || (mode === 'loopback' && isLoopback(remoteAddress))) return undefined;
+const loopback = createAddressSet(['127.0.0.0/8', '::1']);
+
+/**
+ * Refuses secrets in clear (RFC 6750 §5.2, RFC 7617 §4). The peer of the socket decides about loopback, whatever address it
+ * forwards; a trusted proxy that says the caller came over plain HTTP is believed.
+ */
+export function checkTransport(
+  { connection }: AuthRequest,
+  client: Client,
+  mode: InsecureTransport,
+): Failure | undefined {
+  if (mode === 'allow' || client.encrypted) return undefined;
+  if (mode === 'loopback' && !client.toldByProxy && isLoopback(connection.remoteAddress)) return undefined;
   return failure('insecure-transport');
 }
 
-/** 127.0.0.0/8 and ::1, also as IPv4 mapped into IPv6 (RFC 4291 §2.5). */
-function isLoopback(address: string | null): boolean {
-  return address !== null && /^(?:::1|(?:::ffff:)?127\.\d+\.\d+\.\d+)$/i.test(address);
+export function isLoopback(address: string | null): boolean {
+  return loopback.has(address);
 }

@@ -36,7 +36,7 @@ export function createNodeBridge<Req>(
   view: RequestView<Req>,
 ): NodeBridge<Req> {
   const { forAdapters } = auth;
-  const request = (req: Req): AuthRequest => toAuthRequest(req, view, forAdapters.bodyLimitBytes);
+  const request = (req: Req): AuthRequest => toAuthRequest(req, view, forAdapters.requests);
   return {
     request,
     guard(requirement, options) {

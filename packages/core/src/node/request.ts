@@ -3,8 +3,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 import type { AuthRequest, Connection, RequestHeaders } from '../contracts/request.js';
-import { FailureError } from '../errors/failure-error.js';
-import { failure } from '../errors/failures.js';
+import { findTargetUri, type RequestSettings } from '../http/target-uri.js';
 import { readRawBody } from './raw-body.js';
 
 /** What a framework knows of a request beyond `node:http`; each is asked when it is needed. */
@@ -21,10 +20,10 @@ export interface RequestView<Req> {
 const requests = new WeakMap<IncomingMessage, AuthRequest>();
 
 /** The one `AuthRequest` of a message: guards on a router and on a route share what it remembers. */
-export function toAuthRequest<Req>(req: Req, view: RequestView<Req>, bodyLimitBytes: number): AuthRequest {
+export function toAuthRequest<Req>(req: Req, view: RequestView<Req>, settings: RequestSettings): AuthRequest {
   const message = view.message(req);
   let request = requests.get(message);
-  if (request === undefined) requests.set(message, (request = new NodeRequest(req, message, view, bodyLimitBytes)));
+  if (request === undefined) requests.set(message, (request = new NodeRequest(req, message, view, settings)));
   return request;
 }
 
@@ -36,10 +35,10 @@ class NodeRequest<Req> implements AuthRequest {
   readonly #req: Req;
   readonly #message: IncomingMessage;
   readonly #view: RequestView<Req>;
-  readonly #bodyLimitBytes: number;
+  readonly #settings: RequestSettings;
   #url: URL | undefined;
 
-  constructor(req: Req, message: IncomingMessage, view: RequestView<Req>, bodyLimitBytes: number) {
+  constructor(req: Req, message: IncomingMessage, view: RequestView<Req>, settings: RequestSettings) {
     this.method = message.method ?? '';
     this.target = view.target(req);
     this.headers = new RawHeaders(message.rawHeaders);
@@ -47,11 +46,16 @@ class NodeRequest<Req> implements AuthRequest {
     this.#req = req;
     this.#message = message;
     this.#view = view;
-    this.#bodyLimitBytes = bodyLimitBytes;
+    this.#settings = settings;
   }
 
   get url(): URL {
-    return (this.#url ??= targetUri(this.target, this.headers.get('host'), this.connection.encrypted));
+    return (this.#url ??= findTargetUri(this, this.#settings.proxies));
+  }
+
+  /** What the request names as its host. */
+  get authority(): string | undefined {
+    return this.headers.get('host');
   }
 
   get route(): string {
@@ -67,7 +71,7 @@ class NodeRequest<Req> implements AuthRequest {
   }
 
   body(): Promise<Uint8Array> {
-    return readRawBody(this.#message, this.#bodyLimitBytes);
+    return readRawBody(this.#message, this.#settings.bodyLimitBytes);
   }
 }
 
@@ -139,13 +143,4 @@ class NodeConnection implements Connection {
     }
     return chain;
   }
-}
-
-/** RFC 9110 §7.1: the target URI, of an origin-form or absolute-form target. */
-function targetUri(target: string, host: string | undefined, encrypted: boolean): URL {
-  const base = host === undefined ? undefined : `${encrypted ? 'https' : 'http'}://${host}`;
-  // Joined as text: resolving `//evil.example/` against a base would change the host.
-  const text = target.startsWith('/') ? base && base + target : target;
-  if (text === undefined || !URL.canParse(text)) throw new FailureError(failure('authority-missing'));
-  return new URL(text);
 }

@@ -2,16 +2,17 @@ import type { Failure } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
 import type { Ask } from '../contracts/requirement.js';
 import { failure } from '../errors/failures.js';
+import type { Roles } from './roles.js';
 
 /**
  * Decides whether a proved principal has what a route asks.
- * Checks: all scopes; one of the roles; one of the authentication contexts, and an authentication that is fresh enough
+ * Checks: all scopes; one of the roles, or one that inherits it; all permissions, by the roles; one of the authentication contexts, and an authentication that is fresh enough
  * (RFC 9470 §4: what is not known is not enough).
  * @param now seconds since the epoch
  * @returns undefined where all that is asked holds.
  */
-export function findMissingPermission(ask: Ask, principal: Principal, now: number): Failure | undefined {
-  const { scopes, roles, acr, maxAgeSeconds } = ask;
+export function findMissingPermission(ask: Ask, principal: Principal, policy: Roles, now: number): Failure | undefined {
+  const { scopes, roles, permissions, acr, maxAgeSeconds } = ask;
   if (acr !== undefined && !acr.includes(principal.assurance?.acr ?? '')) {
     return failure('acr-insufficient', { required: { acr, ...(maxAgeSeconds !== undefined && { maxAgeSeconds }) } });
   }
@@ -21,6 +22,9 @@ export function findMissingPermission(ask: Ask, principal: Principal, now: numbe
   // RFC 6750 §3: the challenge names the scopes that the route needs.
   if (scopes?.some((scope) => !principal.scopes.has(scope)))
     return failure('insufficient-scope', { required: { scopes } });
-  if (roles !== undefined && !roles.some((role) => principal.roles.has(role))) return failure('role-missing');
+  if (roles !== undefined && !roles.some((role) => policy.include(principal.roles, role)))
+    return failure('role-missing');
+  if (permissions?.some((permission) => !policy.grant(principal.roles, permission)))
+    return failure('permission-missing');
   return undefined;
 }

@@ -38,13 +38,13 @@ export type ConfigResult =
 
 type Json = Readonly<Record<string, unknown>>;
 
-const known = [
-  'listen', 'maxCredentialBytes', 'insecureTransport', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'schemes', 'routes',
+const knownMembers = [
+  'listen', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'schemes', 'routes',
 ]; // prettier-ignore
 // Parts of the interface that are still to come: accepted where they ask for nothing.
 const later: Readonly<Record<string, readonly unknown[]>> = {
-  tls: [], http2: [false], trustProxy: [], forwardedFields: [], clientCertificateFrom: ['tls'], control: [false], stores: ['memory'],
-  throttle: [], policy: [], issuer: [],
+  tls: [], http2: [false], clientCertificateFrom: ['tls'], control: [false], stores: ['memory'],
+  throttle: [], issuer: [],
 }; // prettier-ignore
 const laterOfJwt: Readonly<Record<string, readonly unknown[]>> = {
   jwksUri: [], issuers: [], allowInsecureHttp: [false, true], dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false],
@@ -69,12 +69,20 @@ export function readConfig(json: unknown): ConfigResult {
   if (!isObject(json))
     return { kind: 'faults', faults: [{ path: '$', reason: 'invalid-option', message: 'must be a JSON object' }] };
   const members = refuseLater(json, later, '', faults);
-  faults.addUnknown(members, known);
+  faults.addUnknown(members, knownMembers);
   const schemes = readSchemes(members['schemes'], faults);
   const options = {
     schemes,
     clock: readClock(members['clock'], faults),
-    ...pick(members, ['realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport']),
+    ...pick(members, [
+      'realm',
+      'maxCredentialBytes',
+      'bodyLimitBytes',
+      'insecureTransport',
+      'trustProxy',
+      'forwardedFields',
+      'policy',
+    ]),
   } as AuthOptions & { clock: Clock };
   // Of schemes, their own faults tell more than that one is missing.
   if (Object.keys(schemes).length > 0) faults.within('', () => checkAuthOptions(options));
@@ -83,7 +91,7 @@ export function readConfig(json: unknown): ConfigResult {
     bodyParser: readBodyParser(members['bodyParser'], faults),
     auditFile: readAudit(members['audit'], faults),
     options,
-    routes: readRoutes(members['routes'], members['schemes'], schemes, faults),
+    routes: readRoutes(members, schemes, faults),
   };
   return faults.found.length > 0 ? { kind: 'faults', faults: faults.found } : { kind: 'config', config };
 }
@@ -118,11 +126,16 @@ function readScheme(json: unknown): Scheme {
   throw new Error('unreachable');
 }
 
-function readRoutes(json: unknown, configured: unknown, schemes: Schemes, faults: Faults): readonly ConfiguredRoute[] {
+function readRoutes(members: Json, schemes: Schemes, faults: Faults): readonly ConfiguredRoute[] {
+  const json = members['routes'];
   if (!Array.isArray(json)) {
     faults.add('routes', 'invalid-option', 'must be a list of routes');
     return [];
   }
+  // A scheme that is configured, and faulty, is not unknown as well.
+  const placeholder = { type: 'faulty' } as Scheme;
+  const names = isObject(members['schemes']) ? Object.keys(members['schemes']) : [];
+  const known = Object.fromEntries(names.map((name) => [name, schemes[name] ?? placeholder]));
   const seen = new Set<string>();
   return (json as readonly unknown[]).flatMap((value, index) => {
     const path = `routes[${index}]`;
@@ -131,23 +144,11 @@ function readRoutes(json: unknown, configured: unknown, schemes: Schemes, faults
     const name = `${route.method} ${route.path}`;
     if (seen.has(name)) faults.add(path, 'duplicate-route', `${name} stands twice`);
     seen.add(name);
-    if (route.require !== undefined) checkRequirement(route.require, path, configured, schemes, faults);
+    const { require } = route;
+    if (require !== undefined)
+      faults.within(path, () => compileRequirement(require, known, members['policy'] !== undefined));
     return [route];
   });
-}
-
-/** A scheme that is configured, and faulty, is not unknown as well. */
-function checkRequirement(
-  requirement: Requirement,
-  path: string,
-  configured: unknown,
-  schemes: Schemes,
-  faults: Faults,
-): void {
-  const names = isObject(configured) ? Object.keys(configured) : [];
-  const placeholder = { type: 'faulty' } as Scheme;
-  const all = Object.fromEntries(names.map((name) => [name, schemes[name] ?? placeholder]));
-  faults.within(path, () => compileRequirement(requirement, all));
 }
 
 function readRoute(json: unknown): ConfiguredRoute {

@@ -1,0 +1,59 @@
+import type { Reason } from './failures.js';
+
+/** What each reason means, for the people who run the server. */
+const explanations: Readonly<Record<Reason, string>> = {
+  'no-credentials': 'Nothing that the route accepts was sent.',
+  'unsupported-scheme': 'The Authorization field names a scheme that the route does not accept.',
+  'credential-in-query': 'A credential stood in the query, where it ends up in logs; send it in a header field.',
+  'malformed-authorization': 'The Authorization field is not "Scheme credentials" (RFC 9110 §11.4).',
+  'authority-missing': 'The request names no host.',
+  'authority-conflict': 'The request names two hosts: two Host lines, or a target that contradicts Host.',
+  'forwarded-conflict': 'The forwarded fields of a trusted proxy contradict each other.',
+  'forwarded-malformed': 'A forwarded field of a trusted proxy cannot be read.',
+  'duplicate-authorization': 'More than one credential stands in Authorization.',
+  'duplicate-credentials': 'A credential of one kind was sent twice, or in two places.',
+  'credential-too-large': 'The credential is longer than maxCredentialBytes.',
+  'body-too-large': 'The body is longer than bodyLimitBytes.',
+  'insecure-transport':
+    'The request came over plain HTTP from another machine; use TLS, or name your proxy in trustProxy.',
+  'key-malformed': 'The API key has another prefix, length or checksum: mistyped, or never issued.',
+  'key-revoked': 'The API key was revoked.',
+  'key-expired': 'The API key has expired.',
+  'key-not-yet-valid': 'The API key is not valid yet.',
+  'subject-disabled': 'The credential belongs to a subject that is switched off.',
+  'malformed-token': 'The token is no JWT of three parts, or its header or claims are malformed.',
+  'alg-not-allowed': 'The alg of the token is not among the algorithms of the scheme.',
+  'alg-key-mismatch': 'The key that the kid names is not for the alg of the token.',
+  'unknown-key': 'No known key fits: the kid is not in the key set, or the API key was never issued.',
+  'crit-not-understood': 'The header makes an extension critical that is not supported.',
+  'bad-type': 'The token is of another kind (an ID token, a logout token, a DPoP proof), not an access token.',
+  'bad-issuer': 'The iss of the token is not exactly the issuer of the scheme.',
+  'bad-audience': 'The aud of the token does not name this API exactly.',
+  'missing-claim': 'The token lacks a claim that its profile requires (exp and sub always).',
+  expired: 'The exp of the token is past, beyond the tolerance.',
+  'not-yet-valid': 'The nbf or iat of the token is in the future, beyond the tolerance.',
+  'lifetime-too-long': 'The token is valid for longer than maxLifetimeSeconds.',
+  'too-old': 'The iat of the token is further back than maxTokenAgeSeconds.',
+  'signature-mismatch': 'The signature is not that of the known key over this token.',
+  'bound-token-as-bearer': 'The token is bound to a DPoP key (cnf.jkt) and came without proof.',
+  'bound-token-without-certificate': 'The token is bound to a certificate (cnf x5t#S256) and came without it.',
+  'confirmation-unsupported': 'The token is bound to a key in a way that is not supported.',
+  'acr-insufficient': 'The person was authenticated less strongly than the route asks.',
+  'authentication-too-old': 'The person authenticated longer ago than the route allows, or nobody knows when.',
+  'insufficient-scope': 'The credential is good, and lacks a scope.',
+  'role-missing': 'The credential is good, and brings none of the roles.',
+  'permission-missing': 'The credential is good, and its roles grant too little.',
+  'no-requirement': 'No guard stands before this route, and routes are denied by default.',
+  'subject-mismatch': 'The credentials are good, and belong to different subjects.',
+  'jwks-unavailable': 'The keys of the issuer could not be fetched.',
+  'credential-store-unavailable': 'The store of credentials could not be asked.',
+  'dependency-unavailable': 'Something that the guard depends on could not be asked.',
+  'raw-body-unavailable':
+    'A body parser before the guard kept no bytes: put the guard first, or give the parser { verify: keepRawBody }.',
+  unexpected: 'An error was thrown; onError was told.',
+};
+
+/** A sentence for the operator; empty for the reasons of a scheme that is not of core. */
+export function explanationOf(reason: string): string {
+  return Object.hasOwn(explanations, reason) ? explanations[reason as Reason] : '';
+}

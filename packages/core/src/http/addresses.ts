@@ -1,0 +1,53 @@
+import ipaddr from 'ipaddr.js';
+
+/** A set of addresses, as written in options: `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.1`. */
+export interface AddressSet {
+  has(address: string | null): boolean;
+}
+
+/** Reads an address in its one form: IPv4 mapped into IPv6 (RFC 4291 §2.5.5.2) is IPv4, zones are dropped. Undefined for anything else. */
+export function parseAddress(text: string): string | undefined {
+  return toIp(text)?.toString();
+}
+
+/** Makes a set of addresses and ranges (CIDR, RFC 4632). */
+export function createAddressSet(ranges: readonly string[]): AddressSet {
+  const parsed = ranges.map(parseRange);
+  return {
+    has(address) {
+      const ip = address === null ? undefined : toIp(address);
+      return (
+        ip !== undefined &&
+        parsed.some((range) => range !== undefined && range[0].kind() === ip.kind() && ip.match(range as never))
+      );
+    },
+  };
+}
+
+/** Whether text is an address or a range whose bits beyond the prefix are zero: 10.0.0.1/8 is a mistake. */
+export function isAddressRange(text: unknown): text is string {
+  if (typeof text !== 'string') return false;
+  const range = parseRange(text);
+  if (range === undefined) return false;
+  const [ip, bits] = range;
+  return ip
+    .toByteArray()
+    .every((byte, index) => (byte & ~(0xff << Math.max(0, Math.min(8, 8 - (bits - index * 8)))) & 0xff) === 0);
+}
+
+type Ip = ipaddr.IPv4 | ipaddr.IPv6;
+
+function toIp(text: string): Ip | undefined {
+  // Four decimal parts alone: 0x7f.1 and 127.1 are spellings that others read otherwise.
+  const plain = text.includes(':') ? ipaddr.IPv6.isValid(text) : ipaddr.IPv4.isValidFourPartDecimal(text);
+  return plain ? ipaddr.process(text.replace(/%.*$/s, '')) : undefined;
+}
+
+function parseRange(text: string): readonly [Ip, number] | undefined {
+  const [address = '', bits, ...rest] = text.split('/');
+  const ip = toIp(address);
+  if (ip === undefined || rest.length > 0) return undefined;
+  const width = ip.kind() === 'ipv4' ? 32 : 128;
+  if (bits === undefined) return [ip, width];
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= width ? [ip, Number(bits)] : undefined;
+}

@@ -1,0 +1,43 @@
+import type { Connection, RequestHeaders } from '../contracts/request.js';
+import { FailureError } from '../errors/failure-error.js';
+import { failure } from '../errors/failures.js';
+import { findClient, type TrustedProxies } from './trusted-proxy.js';
+
+/** What the makers of requests go by; of the options of `createAuth`. */
+export interface RequestSettings {
+  readonly bodyLimitBytes: number;
+  readonly proxies: TrustedProxies | undefined;
+}
+
+/** What a target URI is made of. */
+export interface Target {
+  readonly target: string;
+  /** What the request itself names as its host; undefined where it names none. */
+  readonly authority: string | undefined;
+  readonly headers: RequestHeaders;
+  readonly connection: Connection;
+}
+
+/**
+ * The target URI (RFC 9110 §7.1) as the client meant it: host and scheme of a trusted proxy where it tells them, else of the
+ * request itself.
+ * @throws FailureError `authority-missing` where no host is known, `forwarded-conflict` or `forwarded-malformed`.
+ */
+export function findTargetUri(
+  { target, authority, headers, connection }: Target,
+  proxies: TrustedProxies | undefined,
+): URL {
+  const client = findClient(headers, connection, proxies);
+  if (client.kind === 'failure') throw new FailureError(client);
+  const host = client.host ?? authority;
+  const path = target.startsWith('/') ? target : pathOfAbsolute(target);
+  // Joined as text: resolving `//evil.example/` against a base would change the host.
+  const uri = `${client.encrypted ? 'https' : 'http'}://${host ?? ''}${path}`;
+  if (host === undefined || !URL.canParse(uri)) throw new FailureError(failure('authority-missing'));
+  return new URL(uri);
+}
+
+/** The guard has refused an absolute target that contradicts `Host`. */
+function pathOfAbsolute(target: string): string {
+  return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '') || '/';
+}
