@@ -1,4 +1,4 @@
-export type { AuditEvent, AuditSink, Device } from './contracts/audit-event.js';
+export type { AuditEvent, AuditSink, Device, EventAnnotations } from './contracts/audit-event.js';
 export type { Awaitable } from './contracts/awaitable.js';
 export type { Clock, RandomSource } from './contracts/clock.js';
 export type { Allow, Answer, Decision, Refuse } from './contracts/decision.js';
@@ -44,6 +44,11 @@ export type { ProblemOptions } from './http/problem.js';
 export type { InsecureTransport } from './http/transport.js';
 export {
   apiKey,
+  createApiKeyManager,
+  type ApiKeyManager,
+  type ApiKeyManagerOptions,
+  type CreatedApiKey,
+  type NewApiKey,
   generateApiKey,
   type ApiKeyCredentials,
   type ApiKeyEntry,
@@ -52,5 +57,5 @@ export {
   type NoClaims,
 } from './schemes/api-key/index.js';
 export { jwt, type JwtOptions, type JwtScheme, type ParsedToken, type TokenProfile } from './schemes/jwt/index.js';
-export type { ApiKeyRecord, CredentialStore } from './stores/credentials.js';
+export type { ApiKeyChange, ApiKeyRecord, ApiKeyStore, CredentialStore } from './stores/credentials.js';
 export { createMemoryCredentials } from './stores/memory/credentials.js';

@@ -43,6 +43,9 @@ export interface AuditEvent {
   readonly route: string | null;
   /** Path as received, without the query. */
   readonly path: string;
+  /** Set where a key was used that has a successor: it is good until `graceEndsAt` (RFC 3339). */
+  readonly rotatedKey?: true;
+  readonly graceEndsAt?: string;
   readonly durationMs: number;
   /** Equals `instance` of the problem body. */
   readonly instance?: string;
@@ -52,6 +55,9 @@ export interface AuditEvent {
 export interface Device {
   readonly userAgent: string | null;
 }
+
+/** What a scheme has to say of a pass, for the event. */
+export type EventAnnotations = Pick<AuditEvent, 'rotatedKey' | 'graceEndsAt'>;
 
 /** Where events go. What it throws or rejects is counted as a loss and never reaches a request. */
 export interface AuditSink {

@@ -1,3 +1,4 @@
+import type { EventAnnotations } from './audit-event.js';
 import type { Awaitable } from './awaitable.js';
 import type { Clock } from './clock.js';
 import type { Failure, HeaderList } from './failure.js';
@@ -73,7 +74,13 @@ export type Extracted<C> =
 export type VerifiedPrincipal<Claims extends object = object> = Omit<Principal<Claims>, 'scheme' | 'type'>;
 
 export type Verified<Claims extends object = object> =
-  | { readonly kind: 'verified'; readonly principal: VerifiedPrincipal<Claims>; readonly headers?: HeaderList }
+  | {
+      readonly kind: 'verified';
+      readonly principal: VerifiedPrincipal<Claims>;
+      readonly headers?: HeaderList;
+      /** For the audit event. */
+      readonly annotations?: EventAnnotations;
+    }
   | Failure;
 
 /** Proves possession for one member of `cnf` (RFC 7800). Every member needs one; a member that nobody handles is refused. */

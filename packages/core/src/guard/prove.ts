@@ -92,7 +92,7 @@ function prove(
   const proof = after(scheme.verify(credentials, request, context), (verified): Proven | Failure => {
     if (verified.kind === 'failure') return verified;
     const principal = Object.freeze({ ...verified.principal, scheme: name, type: scheme.type });
-    return { kind: 'proven', principal, headers: verified.headers ?? noHeaders };
+    return { kind: 'proven', principal, headers: verified.headers ?? noHeaders, annotations: verified.annotations };
   });
   if (!isPromise(proof)) {
     if (proof.kind === 'proven') record.proofs.set(name, proof);

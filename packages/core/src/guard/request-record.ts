@@ -1,3 +1,4 @@
+import type { EventAnnotations } from '../contracts/audit-event.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Allow } from '../contracts/decision.js';
 import type { Failure, HeaderList } from '../contracts/failure.js';
@@ -11,6 +12,7 @@ export interface Proven {
   readonly kind: 'proven';
   readonly principal: Principal;
   readonly headers: HeaderList;
+  readonly annotations: EventAnnotations | undefined;
 }
 
 /**

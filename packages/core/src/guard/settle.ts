@@ -30,6 +30,7 @@ export function settleAllow(attempt: Attempt, allow: Allow, proven: ProvenSlots)
       reason,
       code: null,
       status: null,
+      ...Object.assign({}, ...proven.map((slot) => slot?.annotations)),
       ...(everyone.length > 1 && {
         principals: everyone.map(({ scheme, issuer, subject }) => ({ scheme, issuer, subject })),
       }),

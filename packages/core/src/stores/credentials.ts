@@ -13,6 +13,8 @@ export interface ApiKeyRecord {
   readonly revoked: boolean;
   /** Switched off for the time being, with its subject. */
   readonly disabled: boolean;
+  /** Seconds since the epoch: a successor was made, and this key is good until then. */
+  readonly replacedUntil?: number;
 }
 
 /**
@@ -21,4 +23,19 @@ export interface ApiKeyRecord {
  */
 export interface CredentialStore {
   findApiKey(hash: string, signal?: AbortSignal): Awaitable<ApiKeyRecord | undefined>;
+}
+
+/** What of an API key may change. */
+export type ApiKeyChange = Partial<
+  Pick<ApiKeyRecord, 'scopes' | 'roles' | 'expiresAt' | 'revoked' | 'disabled' | 'replacedUntil'>
+>;
+
+/** A store of API keys that can be managed. Every change holds for the next look-up. */
+export interface ApiKeyStore extends CredentialStore {
+  /** @returns false, and does nothing, where the id or the hash is taken. */
+  insertApiKey(hash: string, record: ApiKeyRecord, signal?: AbortSignal): Awaitable<boolean>;
+  /** @returns the record as it is now; undefined where there is none. */
+  changeApiKey(id: string, change: ApiKeyChange, signal?: AbortSignal): Awaitable<ApiKeyRecord | undefined>;
+  /** Those of one subject, or all. */
+  listApiKeys(subject: string | undefined, signal?: AbortSignal): Awaitable<readonly ApiKeyRecord[]>;
 }

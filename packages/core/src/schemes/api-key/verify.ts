@@ -1,7 +1,11 @@
 import { after } from '../../base/awaitable.js';
+import { withDeadline } from '../../base/deadline.js';
+import type { EventAnnotations } from '../../contracts/audit-event.js';
+import type { Awaitable } from '../../contracts/awaitable.js';
 import type { Failure } from '../../contracts/failure.js';
 import type { AuthRequest } from '../../contracts/request.js';
 import type { Context, Extracted, Limits, Scheme, Verified } from '../../contracts/scheme.js';
+import { DependencyError } from '../../errors/failure-error.js';
 import { failure } from '../../errors/failures.js';
 import { hasQueryParameter, parseAuthorization } from '../../http/authorization.js';
 import { errorParameters, formatChallenge } from '../../http/challenge.js';
@@ -37,7 +41,7 @@ export function apiKey(options: ApiKeyOptions): ApiKeyScheme {
     type: 'apiKey',
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
     verify: ({ key }: ApiKeyCredentials, _request: AuthRequest, context: Context) =>
-      after(settings.store.findApiKey(hashOfKey(key), context.signal), (record) => judge(record, context.clock.now())),
+      after(findRecord(settings, key, context), (record) => judge(record, context.clock.now())),
     challenge: (realm: string, failed?: Failure) => ({
       headers: [
         [
@@ -47,6 +51,14 @@ export function apiKey(options: ApiKeyOptions): ApiKeyScheme {
       ],
     }),
   } satisfies ApiKeyScheme);
+}
+
+// Decision: a store that is slower than this is down.
+const storeDeadlineMs = 1000;
+
+function findRecord({ store }: ApiKeySettings, key: string, { signal }: Context): Awaitable<ApiKeyRecord | undefined> {
+  const late = (): Error => new DependencyError('credential-store-unavailable');
+  return withDeadline(store.findApiKey(hashOfKey(key), signal), storeDeadlineMs, late, signal);
 }
 
 function extract(settings: ApiKeySettings, request: AuthRequest, limits: Limits): Extracted<ApiKeyCredentials> {
@@ -82,12 +94,14 @@ function toCredentials(
 /** All of these look alike to the caller: whether a key once existed is nobody's business. */
 function judge(record: ApiKeyRecord | undefined, now: number): Verified<NoClaims> {
   if (record === undefined) return unknownKey;
-  if (record.revoked) return failure('key-revoked');
+  if (record.revoked || (record.replacedUntil !== undefined && now >= record.replacedUntil))
+    return failure('key-revoked');
   if (record.disabled) return failure('subject-disabled');
   if (record.notBefore !== undefined && now < record.notBefore) return failure('key-not-yet-valid');
   if (record.expiresAt !== undefined && now >= record.expiresAt) return failure('key-expired');
   return {
     kind: 'verified',
+    ...(record.replacedUntil !== undefined && { annotations: annotate(record.replacedUntil) }),
     principal: Object.freeze({
       issuer: null,
       subject: record.subject,
@@ -95,9 +109,20 @@ function judge(record: ApiKeyRecord | undefined, now: number): Verified<NoClaims
       scopes: new Set(record.scopes),
       roles: new Set(record.roles),
       claims: noClaims,
-      ...(record.expiresAt !== undefined && { expiresAt: record.expiresAt }),
+      ...endOf(record),
     }),
   };
+}
+
+/** The earlier of its expiry and the end of its grace. */
+function endOf({ expiresAt = Infinity, replacedUntil = Infinity }: ApiKeyRecord): { readonly expiresAt?: number } {
+  const end = Math.min(expiresAt, replacedUntil);
+  return end === Infinity ? {} : { expiresAt: end };
+}
+
+/** The event tells that a key in its grace was used, so that its owner can be found before it ends. */
+function annotate(graceEndsAt: number): EventAnnotations {
+  return { rotatedKey: true, graceEndsAt: new Date(graceEndsAt * 1000).toISOString() };
 }
 
 /** Decision: ApiKey has no registered `error`; only missing scopes are told, by analogy with RFC 6750 §3.1. */
