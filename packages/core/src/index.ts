@@ -31,6 +31,7 @@ export type { Route } from './contracts/route.js';
 export { systemClock } from './base/clock.js';
 export { Secret } from './base/secret.js';
 export type { JsonObject } from './base/strict-json.js';
+export { hashPassword, type PasswordHashParameters } from './crypto/password-hash.js';
 export { ConfigurationError, isConfigurationError, type Fault } from './errors/configuration-error.js';
 export { DependencyError, FailureError, isFailureError } from './errors/failure-error.js';
 export { failure, failureRows, type FailureDetails, type FailureRow, type Reason } from './errors/failures.js';
@@ -56,6 +57,22 @@ export {
   type ApiKeyScheme,
   type NoClaims,
 } from './schemes/api-key/index.js';
+export {
+  basic,
+  type BasicCredentials,
+  type BasicOptions,
+  type BasicScheme,
+  type BasicUser,
+  type UsernameProfile,
+} from './schemes/basic/index.js';
 export { jwt, type JwtOptions, type JwtScheme, type ParsedToken, type TokenProfile } from './schemes/jwt/index.js';
-export type { ApiKeyChange, ApiKeyRecord, ApiKeyStore, CredentialStore } from './stores/credentials.js';
+export type {
+  ApiKeyChange,
+  ApiKeyRecord,
+  ApiKeyStore,
+  CredentialStore,
+  PasswordRecord,
+  PasswordStore,
+} from './stores/credentials.js';
 export { createMemoryCredentials } from './stores/memory/credentials.js';
+export { createMemoryPasswords } from './stores/memory/passwords.js';

@@ -16,6 +16,8 @@ export interface Limits {
 /** What a waiting step gets. */
 export interface Context {
   readonly clock: Clock;
+  /** Address of the caller, behind the proxies that are trusted; null where nobody knows. */
+  readonly clientAddress: string | null;
   /** Aborts when the caller has gone. */
   readonly signal?: AbortSignal;
 }

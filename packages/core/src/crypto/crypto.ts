@@ -12,4 +12,41 @@ export interface CryptoBackend {
   /** Imports a shared secret for HMAC. */
   importSecret(secret: Uint8Array, keyid?: string): VerificationKey;
   sha256(data: Uint8Array): Uint8Array;
+  /** scrypt (RFC 7914). Slow on purpose; never in one piece on the thread that serves requests. */
+  scrypt(input: DerivationInput, cost: ScryptCost): Promise<Uint8Array>;
+  /** Argon2id, version 19 (RFC 9106). Slow on purpose, as `scrypt`. */
+  argon2id(input: Argon2Input, cost: Argon2idCost): Promise<Uint8Array>;
+}
+
+export interface DerivationInput {
+  readonly password: Uint8Array;
+  readonly salt: Uint8Array;
+  /** Of the result, in bytes. */
+  readonly length: number;
+}
+
+/** What Argon2 takes besides (RFC 9106 §3.1). */
+export interface Argon2Input extends DerivationInput {
+  readonly secret?: Uint8Array;
+  readonly associatedData?: Uint8Array;
+}
+
+/** Cost of scrypt (RFC 7914 §2): memory is 128 × 2^costLog2 × blockSize bytes. */
+export interface ScryptCost {
+  /** Binary logarithm of N. */
+  readonly costLog2: number;
+  /** r. */
+  readonly blockSize: number;
+  /** p. */
+  readonly parallelism: number;
+}
+
+/** Cost of Argon2id (RFC 9106 §3.1). */
+export interface Argon2idCost {
+  /** m. */
+  readonly memoryKibibytes: number;
+  /** t. */
+  readonly passes: number;
+  /** p. */
+  readonly parallelism: number;
 }

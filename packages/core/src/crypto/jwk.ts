@@ -1,4 +1,5 @@
 import type { Jwk } from '../contracts/key.js';
+import { toHex } from '../base/bytes.js';
 import { decodeBase64url } from '../base/base64.js';
 import { findAlgorithm } from './algorithms.js';
 
@@ -61,11 +62,31 @@ function findCurveFault(jwk: Jwk): JwkFault | undefined {
   const { kty, crv } = jwk;
   if (kty === 'OKP') {
     if (crv !== 'Ed25519') return 'unknown-key-type';
-    return octets(jwk['x'])?.length === 32 ? undefined : 'malformed-key';
+    const point = octets(jwk['x']);
+    if (point?.length !== 32) return 'malformed-key';
+    return isSmallOrder(point) ? 'weak-key' : undefined;
   }
   const length = typeof crv === 'string' && Object.hasOwn(coordinateLength, crv) ? coordinateLength[crv] : undefined;
   if (length === undefined) return 'unknown-key-type';
   return octets(jwk['x'])?.length === length && octets(jwk['y'])?.length === length ? undefined : 'malformed-key';
+}
+
+// y of the points of order 1, 2, 4 and 8 on edwards25519, and of their other spellings, without the sign bit (RFC 8032 §5.1.7).
+const smallOrder: ReadonlySet<string> = new Set([
+  `00${'00'.repeat(31)}`,
+  `01${'00'.repeat(31)}`,
+  `ec${'ff'.repeat(30)}7f`,
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+]);
+
+/** Under such a key one signature fits many messages. */
+function isSmallOrder(point: Uint8Array): boolean {
+  const y = Uint8Array.from(point);
+  y[31]! &= 0x7f;
+  return smallOrder.has(toHex(y));
 }
 
 /** Big-endian, at least one octet, no leading zero (RFC 7518 §2, Base64urlUInt). */

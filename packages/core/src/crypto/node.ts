@@ -1,9 +1,11 @@
+import * as nodeCrypto from 'node:crypto';
 import {
   constants,
   createHash,
   createHmac,
   createPublicKey,
   createSecretKey,
+  scrypt,
   timingSafeEqual,
   verify,
   type JsonWebKey,
@@ -12,9 +14,10 @@ import {
 
 import type { Jwk, VerificationKey } from '../contracts/key.js';
 import { findAlgorithm, type Algorithm } from './algorithms.js';
-import type { CryptoBackend } from './crypto.js';
+import type { Argon2idCost, Argon2Input, CryptoBackend, DerivationInput, ScryptCost } from './crypto.js';
 import { ecdsaToDer } from './ecdsa-der.js';
 import { keyFits } from './fits.js';
+import { argon2idByNoble } from './password-hash-noble.js';
 
 /** `node:crypto`, synchronous. Keys are imported once and passed bare: options around a key cost tens of microseconds a call. */
 export const crypto: CryptoBackend = {
@@ -26,7 +29,41 @@ export const crypto: CryptoBackend = {
   },
   importSecret: (secret, keyid) => new NodeKey(createSecretKey(secret), { kty: 'oct' }, keyid),
   sha256: (data) => createHash('sha256').update(data).digest(),
+  scrypt: scryptInPool,
+  argon2id: argon2idInPool,
 };
+
+/** In a thread of libuv's pool. */
+function scryptInPool({ password, salt, length }: DerivationInput, cost: ScryptCost): Promise<Uint8Array> {
+  const { costLog2, blockSize: r, parallelism: p } = cost;
+  const N = 2 ** costLog2;
+  // What OpenSSL needs by its own count (EVP_PBE_scrypt), and some room; the parser of hashes has bounded it.
+  const maxmem = 128 * r * (N + p + 2) + 2 ** 16;
+  return new Promise((resolve, reject) => {
+    scrypt(password, salt, length, { N, r, p, maxmem }, (error, derived) =>
+      error === null ? resolve(derived) : reject(error),
+    );
+  });
+}
+
+/** In a thread of libuv's pool, where the runtime has Argon2 (Node 24.7 with OpenSSL 3.2); else by `@noble/hashes`. */
+async function argon2idInPool(input: Argon2Input, cost: Argon2idCost): Promise<Uint8Array> {
+  // Looked up on the namespace: an import by name does not even load where the name is missing.
+  const { argon2 }: { argon2?: typeof nodeCrypto.argon2 } = nodeCrypto;
+  if (argon2 === undefined) return argon2idByNoble(input, cost);
+  const { password: message, salt: nonce, length: tagLength, secret, associatedData } = input;
+  const { memoryKibibytes: memory, passes, parallelism } = cost;
+  const parameters = { message, nonce, tagLength, memory, passes, parallelism, secret, associatedData };
+  try {
+    return await new Promise((resolve, reject) => {
+      argon2('argon2id', parameters, (error, derived) => (error === null ? resolve(derived) : reject(error)));
+    });
+  } catch (error) {
+    // Node may stand on an older OpenSSL than its own.
+    if ((error as { code?: unknown }).code === 'ERR_CRYPTO_ARGON2_NOT_SUPPORTED') return argon2idByNoble(input, cost);
+    throw error;
+  }
+}
 
 class NodeKey implements VerificationKey {
   readonly keyid?: string;

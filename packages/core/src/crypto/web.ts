@@ -5,6 +5,7 @@ import type { Jwk, VerificationKey } from '../contracts/key.js';
 import { asymmetricAlgorithms, findAlgorithm, type Algorithm } from './algorithms.js';
 import type { CryptoBackend } from './crypto.js';
 import { keyFits } from './fits.js';
+import { argon2idByNoble, scryptByNoble } from './password-hash-noble.js';
 
 const { subtle } = globalThis.crypto;
 
@@ -23,6 +24,8 @@ export const crypto: CryptoBackend = {
     );
   },
   sha256: (data) => sha256(data),
+  scrypt: scryptByNoble,
+  argon2id: argon2idByNoble,
 };
 
 async function importJwk(jwk: Jwk, algorithm: string): Promise<CryptoKey> {

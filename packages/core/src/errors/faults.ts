@@ -10,9 +10,9 @@ export class Faults {
 
   /** Members that no option has: a misspelt option must not pass for one that is unset. */
   addUnknown(options: object, known: readonly string[]): void {
-    for (const name of Object.keys(options)) {
-      if (!known.includes(name))
-        this.add(name, 'unknown-option', `is not an option; the options are ${known.join(', ')}`);
+    for (const [name, value] of Object.entries(options)) {
+      if (value === undefined || known.includes(name)) continue;
+      this.add(name, 'unknown-option', `is not an option; the options are ${known.join(', ')}`);
     }
   }
 

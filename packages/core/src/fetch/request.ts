@@ -53,7 +53,7 @@ class FetchRequest implements AuthRequest {
   }
 
   get target(): string {
-    return this.#request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, '') || '/';
+    return this.#request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/#.*$/s, '') || '/';
   }
 
   body(): Promise<Uint8Array> {

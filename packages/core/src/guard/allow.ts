@@ -35,10 +35,9 @@ export class AllowDecision implements Allow {
     if (ends.length === 0) return controller.signal;
     const { clock, waits } = this.#settings;
     const gone = this.#request.signal;
-    const cancel = clock.schedule(Math.min(...ends), () => {
-      stop();
-      controller.abort(new DOMException('The credentials have ended', 'AbortError'));
-    });
+    if (gone?.aborted === true) return controller.signal;
+    // A clock may run at once what is due: then there is nothing yet to call off.
+    let cancel = (): void => undefined;
     const stop = (): void => {
       cancel();
       waits.delete(stop);
@@ -46,6 +45,10 @@ export class AllowDecision implements Allow {
     };
     waits.add(stop);
     gone?.addEventListener('abort', stop, { once: true });
+    cancel = clock.schedule(Math.min(...ends), () => {
+      stop();
+      controller.abort(new DOMException('The credentials have ended', 'AbortError'));
+    });
     return controller.signal;
   }
 }

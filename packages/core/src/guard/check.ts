@@ -9,6 +9,7 @@ import { isFailureError } from '../errors/failure-error.js';
 import { failure } from '../errors/failures.js';
 import { checkAuthority } from '../http/authority.js';
 import { checkTransport } from '../http/transport.js';
+import type { Client } from '../http/trusted-proxy.js';
 import { evaluate, type Held } from './evaluate.js';
 import { proveAll, type ProvenSlots } from './prove.js';
 import type { Refusal } from './refusal.js';
@@ -81,14 +82,20 @@ function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<
   const selection = selectSchemes(plan, request, record, settings.limits);
   if ('kind' in selection) return settleRefusal(attempt, selection);
 
-  const context = new RequestContext(settings.clock, request);
-  return after(proveAll(plan, selection, request, record, context), (proven) => {
+  const context = new RequestContext(settings.clock, client, request);
+  const judge = (proven: ProvenSlots | Refusal): Awaitable<Decision> => {
     if ('kind' in proven) return settleRefusal(attempt, proven);
-
     const evaluation = evaluate(plan, proven, { roles: settings.roles, now: settings.clock.now() });
     return evaluation.kind === 'held'
       ? allowUnlessRefused(attempt, plan, evaluation, proven)
       : settleRefusal(attempt, hide(evaluation, options));
+  };
+  const proven = proveAll(plan, selection, request, record, context);
+  if (!isPromise(proven)) return judge(proven);
+  return proven.then((late) => {
+    // Whoever has gone meanwhile is let in nowhere.
+    request.signal?.throwIfAborted();
+    return judge(late);
   });
 }
 
@@ -116,10 +123,12 @@ function allowUnlessRefused(attempt: Attempt, plan: Plan, held: Held, proven: Pr
 /** A class, so that the signal is made only where something waits. */
 class RequestContext implements Context {
   readonly clock: Clock;
+  readonly clientAddress: string | null;
   readonly #request: AuthRequest;
 
-  constructor(clock: Clock, request: AuthRequest) {
+  constructor(clock: Clock, client: Client | Failure, request: AuthRequest) {
     this.clock = clock;
+    this.clientAddress = client.kind === 'client' ? client.address : null;
     this.#request = request;
   }
 

@@ -110,15 +110,18 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
   };
   const close = async (): Promise<void> => {
     for (const stop of settings.waits) stop();
-    await all(Object.values(options.schemes).map((scheme) => scheme.close?.()));
-    await settings.audit?.close();
+    try {
+      await all(Object.values(options.schemes).map((scheme) => scheme.close?.()));
+    } finally {
+      await settings.audit?.close();
+    }
   };
   const auth: Auth = {
     schemes: options.schemes,
     check: (request: AuthRequest, requirement: Requirement, checkOptions: CheckOptions = {}) =>
       check(settings, request, planOf(requirement), checkOptions) as never,
     async ready({ signal } = {}) {
-      const context = { clock: settings.clock, ...(signal !== undefined && { signal }) };
+      const context = { clock: settings.clock, clientAddress: null, ...(signal !== undefined && { signal }) };
       await all(Object.values(options.schemes).map((scheme) => scheme.ready?.(context)));
     },
     close,
@@ -137,7 +140,8 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
 }
 
 function toSettings(options: AuthOptions): Settings {
-  const { audit = [], onError = () => undefined } = options;
+  const { audit = [] } = options;
+  const onError = neverThrowing(options.onError);
   const sinks = [audit].flat().map((sink) => (typeof sink === 'function' ? { write: sink } : sink));
   return {
     schemes: options.schemes,
@@ -156,6 +160,17 @@ function toSettings(options: AuthOptions): Settings {
     onError,
     records: createRequestRecords(),
     waits: new Set(),
+  };
+}
+
+/** An operator's logger that fails must not become the caller's answer. */
+function neverThrowing(onError: ((error: unknown) => void) | undefined): (error: unknown) => void {
+  return (error) => {
+    try {
+      onError?.(error);
+    } catch {
+      // There is nobody left to tell.
+    }
   };
 }
 

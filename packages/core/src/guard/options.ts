@@ -1,4 +1,5 @@
 import type { Schemes } from '../contracts/requirement.js';
+import { failureRows } from '../errors/failures.js';
 import { Faults } from '../errors/faults.js';
 import { isAddressRange } from '../http/addresses.js';
 import { isQuotable } from '../http/challenge.js';
@@ -32,20 +33,39 @@ export function checkAuthOptions(options: AuthOptions): void {
       faults.add('audit', 'invalid-option', 'must be a callback, a sink with write(event), or a list of these');
     }
   }
-  for (const name of Object.keys(problem?.members ?? {})) {
-    if (problemMembers.includes(name))
-      faults.add(`problem.members.${name}`, 'invalid-option', 'is a member of ours; add members under other names');
-  }
+  checkProblem(problem, faults);
   for (const name of ['onAllow', 'explainRefusals', 'onError'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function')
       faults.add(name, 'invalid-option', 'must be a function');
   }
   checkProxies(options, faults);
   faults.within('policy', () => compileRoles(options.policy));
-  if (clock !== undefined && typeof clock?.now !== 'function') faults.add('clock', 'invalid-option', 'must be a Clock');
+  if (clock !== undefined && (typeof clock?.now !== 'function' || typeof clock.schedule !== 'function'))
+    faults.add('clock', 'invalid-option', 'must be a Clock');
   if (random !== undefined && typeof random !== 'function')
     faults.add('random', 'invalid-option', 'must be a function that answers random bytes');
   faults.throwIfAny();
+}
+
+function checkProblem(problem: AuthOptions['problem'], faults: Faults): void {
+  if (problem === undefined) return;
+  faults.within('problem', () => {
+    const found = new Faults();
+    found.addUnknown(problem, ['typeBase', 'titles', 'members']);
+    if (problem.typeBase !== undefined && typeof problem.typeBase !== 'string')
+      found.add('typeBase', 'invalid-option', 'must be text, such as "https://api.example/problems/"');
+    for (const [code, title] of Object.entries(problem.titles ?? {})) {
+      if (!Object.hasOwn(failureRows, code) || typeof title !== 'string')
+        found.add(`titles.${code}`, 'invalid-option', 'must be the title of a code, in text');
+    }
+    for (const [name, value] of Object.entries(problem.members ?? {})) {
+      if (problemMembers.includes(name))
+        found.add(`members.${name}`, 'invalid-option', 'is a member of ours; add members under other names');
+      else if (value !== null && !['string', 'number', 'boolean'].includes(typeof value))
+        found.add(`members.${name}`, 'invalid-option', 'must be text, a number, true, false or null');
+    }
+    found.throwIfAny();
+  });
 }
 
 const forwardedFields: readonly string[] = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'];

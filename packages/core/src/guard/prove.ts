@@ -91,6 +91,8 @@ function prove(
 ): Awaitable<Proven | Failure> {
   const proof = after(scheme.verify(credentials, request, context), (verified): Proven | Failure => {
     if (verified.kind === 'failure') return verified;
+    // A scheme of somebody's own may answer anything: what is not known is no proof.
+    if (verified.kind !== 'verified') throw new TypeError(`the scheme ${name} answered neither verified nor a failure`);
     const principal = Object.freeze({ ...verified.principal, scheme: name, type: scheme.type });
     return { kind: 'proven', principal, headers: verified.headers ?? noHeaders, annotations: verified.annotations };
   });

@@ -51,7 +51,8 @@ export function compileRequirement(requirement: Requirement, schemes: Schemes, h
   const compiler = new Compiler(schemes, hasPolicy);
   const root = compiler.compile(requirement, 'require', 0);
   compiler.faults.throwIfAny();
-  return { requirement, root: root!, slots: compiler.slots, mayDiffer: compiler.mayDiffer };
+  // A copy: what becomes of the caller's object later changes nothing here, nor in lists of routes.
+  return { requirement: freezeCopy(requirement), root: root!, slots: compiler.slots, mayDiffer: compiler.mayDiffer };
 }
 
 class Compiler {
@@ -147,9 +148,10 @@ class Compiler {
         );
       }
     }
-    if (ask.maxAgeSeconds !== undefined && !(ask.maxAgeSeconds >= 0))
+    const age: unknown = ask.maxAgeSeconds;
+    if (age !== undefined && !(typeof age === 'number' && age >= 0))
       this.faults.add(`${path}.maxAgeSeconds`, 'invalid-requirement', 'must be a number of seconds');
-    return { form: 'scheme', slot: this.#slotOf(ask.scheme, scheme), ask };
+    return { form: 'scheme', slot: this.#slotOf(ask.scheme, scheme), ask: freezeCopy(ask) };
   }
 
   #compileAll(list: unknown, path: string, depth: number): readonly PlanNode[] | undefined {
@@ -168,12 +170,10 @@ class Compiler {
     path: string,
     depth: number,
   ): PlanNode | undefined {
-    const names = Array.isArray(value.allOf) ? undefined : Object.keys(value.allOf ?? {});
-    const branches = this.#compileAll(
-      names === undefined ? value.allOf : Object.values(value.allOf),
-      `${path}.allOf`,
-      depth,
-    );
+    const list: unknown = value.allOf;
+    const named = typeof list === 'object' && list !== null && !Array.isArray(list);
+    const names = named ? Object.keys(list) : undefined;
+    const branches = this.#compileAll(named ? Object.values(list) : list, `${path}.allOf`, depth);
     if (value.sameSubject !== undefined && typeof value.sameSubject !== 'boolean')
       this.faults.add(`${path}.sameSubject`, 'invalid-requirement', 'must be true or false');
     if (branches === undefined) return undefined;
@@ -192,6 +192,15 @@ class Compiler {
     const known = this.slots.findIndex((slot) => slot.name === name);
     return known === -1 ? this.slots.push({ name, scheme }) - 1 : known;
   }
+}
+
+/** Requirements are plain data, but for the functions of `resolve`. */
+function freezeCopy<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map(freezeCopy)) as T;
+  return Object.freeze(
+    Object.fromEntries(Object.entries(value).map(([name, member]) => [name, freezeCopy(member)])),
+  ) as T;
 }
 
 function slotsOf(node: PlanNode): readonly number[] {

@@ -18,6 +18,9 @@ export interface Target {
   readonly connection: Connection;
 }
 
+// RFC 9110 §7.2, RFC 3986 §3.2.2: a name or an address, and a port; nothing that could begin another part of the URI.
+const authorityPattern = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(?::\d{0,5})?$/i;
+
 /**
  * The target URI (RFC 9110 §7.1) as the client meant it: host and scheme of a trusted proxy where it tells them, else of the
  * request itself.
@@ -31,13 +34,16 @@ export function findTargetUri(
   if (client.kind === 'failure') throw new FailureError(client);
   const host = client.host ?? authority;
   const path = target.startsWith('/') ? target : pathOfAbsolute(target);
+  if (host === undefined || !authorityPattern.test(host)) throw new FailureError(failure('authority-missing'));
   // Joined as text: resolving `//evil.example/` against a base would change the host.
-  const uri = `${client.encrypted ? 'https' : 'http'}://${host ?? ''}${path}`;
-  if (host === undefined || !URL.canParse(uri)) throw new FailureError(failure('authority-missing'));
+  const uri = `${client.encrypted ? 'https' : 'http'}://${host}${path}`;
+  if (!URL.canParse(uri)) throw new FailureError(failure('authority-missing'));
   return new URL(uri);
 }
 
 /** The guard has refused an absolute target that contradicts `Host`. */
 function pathOfAbsolute(target: string): string {
-  return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '') || '/';
+  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  // `*` (§9.3.7) names the server as a whole.
+  return path.startsWith('/') || path.startsWith('?') ? path : '/';
 }

@@ -83,9 +83,16 @@ function readFields(headers: RequestHeaders, fields: ReadonlySet<ForwardedField>
   return agree(plain.addresses.map(withoutPort), standard.addresses.map(withoutPort)) &&
     agree(plain.protocols, standard.protocols) &&
     agree(plain.hosts, standard.hosts)
-    ? { addresses: standard.addresses, protocols: standard.protocols, hosts: standard.hosts.slice(-1) }
+    ? {
+        addresses: told(standard.addresses, plain.addresses),
+        protocols: told(standard.protocols, plain.protocols),
+        hosts: told(standard.hosts, plain.hosts).slice(-1),
+      }
     : failure('forwarded-conflict');
 }
+
+const told = (standard: readonly string[], plain: readonly string[]): readonly string[] =>
+  standard.length > 0 ? standard : plain;
 
 /** What only one of the two tells contradicts nothing. */
 function agree(a: readonly string[], b: readonly string[]): boolean {

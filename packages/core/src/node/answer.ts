@@ -20,6 +20,8 @@ export function addHeaders(res: ServerResponse, headers: HeaderList): void {
 
 /** Sends a whole answer: bytes, so that nothing adds a charset. */
 export function sendAnswer(res: ServerResponse, { status, headers, body }: Answer): void {
+  // Somebody else has answered meanwhile: there is nothing to say any more.
+  if (res.headersSent) return;
   res.statusCode = status;
   for (const [name, value] of groupHeaders(headers)) res.setHeader(name, value);
   res.end(body);

@@ -1,4 +1,5 @@
-import { isPromise } from '../base/awaitable.js';
+import { after, isPromise } from '../base/awaitable.js';
+import type { Awaitable } from '../contracts/awaitable.js';
 import type { Allow, Decision, Refuse } from '../contracts/decision.js';
 import type { Handler } from '../contracts/handler.js';
 import type { Principal } from '../contracts/principal.js';
@@ -13,6 +14,8 @@ export interface NodeGuard<Req> {
   readonly requirement: Requirement;
   /** Decides, and goes on at once where nothing had to wait. */
   readonly decide: (req: Req, use: (decision: Decision) => void, fail: (error: unknown) => void) => void;
+  /** As `decide`, for frameworks that take a value or a promise: answers what is made of the decision. */
+  readonly whenDecided: <T>(req: Req, use: (decision: Decision) => Awaitable<T>) => Awaitable<T>;
   /** @throws ConfigurationError on a request that this guard has not let through. */
   readonly decision: (req: Req) => Allow;
 }
@@ -48,6 +51,7 @@ export function createNodeBridge<Req>(
           if (isPromise(decision)) decision.then(use).catch(fail);
           else use(decision);
         },
+        whenDecided: (req, use) => after(guard.check(request(req)), use),
         decision: (req) => guard.decision(request(req)),
       };
     },

@@ -21,7 +21,10 @@ export function keepRawBody(req: object, _res: unknown, bytes: Uint8Array): void
  */
 export async function readRawBody(req: IncomingMessage, limit: number): Promise<Uint8Array> {
   const known = kept.get(req);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    if (known.length > limit) throw new FailureError(failure('body-too-large'));
+    return known;
+  }
   if (!hasBody(req)) return new Uint8Array();
   if (req.readableDidRead || req.readableEnded) {
     throw new FailureError(
@@ -55,7 +58,12 @@ function readAll(req: IncomingMessage, limit: number): Promise<Uint8Array> {
       while ((chunk = req.read() as Uint8Array | null) !== null) {
         chunks.push(chunk);
         length += chunk.length;
-        if (length > limit) return fail(new FailureError(failure('body-too-large')));
+        if (length > limit) {
+          fail(new FailureError(failure('body-too-large')));
+          // The rest is let go, as Node does with a body that nobody reads: the connection may bring another request.
+          req.resume();
+          return;
+        }
       }
       if (!req.complete) return;
       const bytes = concatBytes(chunks, length);

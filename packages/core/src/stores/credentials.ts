@@ -6,6 +6,8 @@ export interface ApiKeyRecord {
   readonly subject: string;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  /** Addresses and ranges (CIDR) from which alone the key is good; unset: from everywhere. */
+  readonly addresses?: readonly string[];
   /** Seconds since the epoch; valid while now is before it. */
   readonly expiresAt?: number;
   /** Seconds since the epoch; valid from then on. */
@@ -38,4 +40,22 @@ export interface ApiKeyStore extends CredentialStore {
   changeApiKey(id: string, change: ApiKeyChange, signal?: AbortSignal): Awaitable<ApiKeyRecord | undefined>;
   /** Those of one subject, or all. */
   listApiKeys(subject: string | undefined, signal?: AbortSignal): Awaitable<readonly ApiKeyRecord[]>;
+}
+
+/** What is kept of a user who has a password: never the password. */
+export interface PasswordRecord {
+  /** Exactly the name that was asked for; a record of another spelling is nobody's. */
+  readonly username: string;
+  /** PHC text, as `hashPassword` makes it. */
+  readonly passwordHash: string;
+  readonly roles: readonly string[];
+  readonly disabled: boolean;
+}
+
+/**
+ * Where users are looked up by name, in the form that the `usernameProfile` of `basic()` gives it. When the store is down it
+ * throws a `DependencyError('credential-store-unavailable')`, and the request is refused with 503.
+ */
+export interface PasswordStore {
+  findUser(username: string, signal?: AbortSignal): Awaitable<PasswordRecord | undefined>;
 }

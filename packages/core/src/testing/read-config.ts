@@ -8,6 +8,7 @@ import { checkAuthOptions } from '../guard/options.js';
 import type { AuthOptions } from '../guard/create-auth.js';
 import { compileRequirement } from '../guard/requirement.js';
 import { apiKey, type ApiKeyOptions } from '../schemes/api-key/index.js';
+import { basic } from '../schemes/basic/index.js';
 import { jwt, type JwtOptions } from '../schemes/jwt/index.js';
 import { createOffsetClock, createTestClock } from './test-clock.js';
 
@@ -50,15 +51,8 @@ const laterOfJwt: Readonly<Record<string, readonly unknown[]>> = {
   jwksUri: [], issuers: [], allowInsecureHttp: [false, true], dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false],
   tokenInBody: [false], map: [], decryptionKeys: [], revocation: ['off'], dpopNonceSecretBase64: [], keySet: [],
 }; // prettier-ignore
-const laterTypes: ReadonlySet<unknown> = new Set([
-  'basic',
-  'introspection',
-  'oidc',
-  'mtls',
-  'httpSignature',
-  'session',
-  'hmac',
-]);
+const laterOfBasic: Readonly<Record<string, readonly unknown[]>> = { cacheSeconds: [0] };
+const laterTypes: ReadonlySet<unknown> = new Set(['introspection', 'oidc', 'mtls', 'httpSignature', 'session', 'hmac']);
 
 /**
  * Reads the JSON of the conformance program: the names in it are those of the public options.
@@ -113,6 +107,11 @@ function readScheme(json: unknown): Scheme {
   const faults = new Faults();
   const { type, ...options } = isObject(json) ? json : {};
   if (type === 'apiKey') return apiKey(options as unknown as ApiKeyOptions);
+  if (type === 'basic') {
+    const built = refuseLater(options, laterOfBasic, '', faults);
+    faults.throwIfAny();
+    return basic(built);
+  }
   if (type === 'jwt') {
     const built = refuseLater(options, laterOfJwt, '', faults);
     // With keys from elsewhere still to come, that keys are missing is no news.
@@ -120,8 +119,8 @@ function readScheme(json: unknown): Scheme {
     return jwt(built as unknown as JwtOptions);
   }
   if (laterTypes.has(type))
-    faults.add('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use "jwt" or "apiKey"`);
-  else faults.add('type', 'invalid-option', 'must be "jwt" or "apiKey"');
+    faults.add('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use "jwt", "apiKey" or "basic"`);
+  else faults.add('type', 'invalid-option', 'must be "jwt", "apiKey" or "basic"');
   faults.throwIfAny();
   throw new Error('unreachable');
 }

@@ -5,6 +5,7 @@ import { fromAscii } from '../../base/bytes.js';
 import { parseTime } from '../../base/time.js';
 import { configurationError } from '../../errors/configuration-error.js';
 import { Faults } from '../../errors/faults.js';
+import { isAddressRange } from '../../http/addresses.js';
 import { isQuotable } from '../../http/challenge.js';
 import type { ApiKeyRecord, CredentialStore } from '../../stores/credentials.js';
 import { createMemoryCredentials } from '../../stores/memory/credentials.js';
@@ -18,6 +19,8 @@ export interface ApiKeyEntry {
   readonly subject: string;
   readonly scopes?: readonly string[];
   readonly roles?: readonly string[];
+  /** Addresses and ranges (CIDR) from which alone the key is good. */
+  readonly addresses?: readonly string[];
   /** Seconds since the epoch, or RFC 3339 text. */
   readonly expiresAt?: number | string;
   /** Seconds since the epoch, or RFC 3339 text. */
@@ -49,7 +52,18 @@ export interface ApiKeySettings {
 }
 
 const known = ['prefix', 'keys', 'store', 'header', 'realm'];
-const entryMembers = ['id', 'key', 'subject', 'scopes', 'roles', 'expiresAt', 'notBefore', 'revoked', 'disabled'];
+const entryMembers = [
+  'id',
+  'key',
+  'subject',
+  'scopes',
+  'roles',
+  'expiresAt',
+  'notBefore',
+  'addresses',
+  'revoked',
+  'disabled',
+];
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** @throws ConfigurationError with every fault of the options; none shows a key. */
@@ -124,6 +138,13 @@ function checkEntry(entry: ApiKeyEntry, prefix: string): readonly [string, ApiKe
     if (typeof flag !== 'boolean') faults.add(name, 'invalid-option', 'must be true or false');
   const expiresAt = checkTime('expiresAt', entry, faults);
   const notBefore = checkTime('notBefore', entry, faults);
+  const { addresses } = entry;
+  if (
+    addresses !== undefined &&
+    !(Array.isArray(addresses) && addresses.length > 0 && addresses.every(isAddressRange))
+  ) {
+    faults.add('addresses', 'invalid-option', 'must be a list of addresses or ranges, such as ["192.0.2.0/24"]');
+  }
   faults.throwIfAny();
   const record = {
     id,
@@ -134,6 +155,7 @@ function checkEntry(entry: ApiKeyEntry, prefix: string): readonly [string, ApiKe
     disabled,
     ...(expiresAt !== undefined && { expiresAt }),
     ...(notBefore !== undefined && { notBefore }),
+    ...(addresses !== undefined && { addresses: [...addresses] }),
   };
   return [hashOfKey(key), Object.freeze(record)];
 }

@@ -7,6 +7,7 @@ import type { AuthRequest } from '../../contracts/request.js';
 import type { Context, Extracted, Limits, Scheme, Verified } from '../../contracts/scheme.js';
 import { DependencyError } from '../../errors/failure-error.js';
 import { failure } from '../../errors/failures.js';
+import { createAddressSet, type AddressSet } from '../../http/addresses.js';
 import { hasQueryParameter, parseAuthorization } from '../../http/authorization.js';
 import { errorParameters, formatChallenge } from '../../http/challenge.js';
 import type { ApiKeyRecord } from '../../stores/credentials.js';
@@ -41,7 +42,7 @@ export function apiKey(options: ApiKeyOptions): ApiKeyScheme {
     type: 'apiKey',
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
     verify: ({ key }: ApiKeyCredentials, _request: AuthRequest, context: Context) =>
-      after(findRecord(settings, key, context), (record) => judge(record, context.clock.now())),
+      after(findRecord(settings, key, context), (record) => judge(record, context)),
     challenge: (realm: string, failed?: Failure) => ({
       headers: [
         [
@@ -92,13 +93,15 @@ function toCredentials(
 }
 
 /** All of these look alike to the caller: whether a key once existed is nobody's business. */
-function judge(record: ApiKeyRecord | undefined, now: number): Verified<NoClaims> {
+function judge(record: ApiKeyRecord | undefined, { clock, clientAddress }: Context): Verified<NoClaims> {
+  const now = clock.now();
   if (record === undefined) return unknownKey;
   if (record.revoked || (record.replacedUntil !== undefined && now >= record.replacedUntil))
     return failure('key-revoked');
   if (record.disabled) return failure('subject-disabled');
   if (record.notBefore !== undefined && now < record.notBefore) return failure('key-not-yet-valid');
   if (record.expiresAt !== undefined && now >= record.expiresAt) return failure('key-expired');
+  if (record.addresses !== undefined && !addressesOf(record).has(clientAddress)) return failure('address-not-allowed');
   return {
     kind: 'verified',
     ...(record.replacedUntil !== undefined && { annotations: annotate(record.replacedUntil) }),
@@ -118,6 +121,15 @@ function judge(record: ApiKeyRecord | undefined, now: number): Verified<NoClaims
 function endOf({ expiresAt = Infinity, replacedUntil = Infinity }: ApiKeyRecord): { readonly expiresAt?: number } {
   const end = Math.min(expiresAt, replacedUntil);
   return end === Infinity ? {} : { expiresAt: end };
+}
+
+const addressSets = new WeakMap<ApiKeyRecord, AddressSet>();
+
+/** Read once a record. */
+function addressesOf(record: ApiKeyRecord): AddressSet {
+  let set = addressSets.get(record);
+  if (set === undefined) addressSets.set(record, (set = createAddressSet(record.addresses ?? [])));
+  return set;
 }
 
 /** The event tells that a key in its grace was used, so that its owner can be found before it ends. */

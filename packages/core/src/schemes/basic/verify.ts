@@ -1,0 +1,138 @@
+import { Secret } from '../../base/secret.js';
+import type { AuthRequest } from '../../contracts/request.js';
+import type { Context, Extracted, Limits, Scheme, Verified } from '../../contracts/scheme.js';
+import { dummyLike, parsePasswordHash, shapeOf, type PasswordHash } from '../../crypto/password-hash.js';
+import { failure } from '../../errors/failures.js';
+import { parseAuthorization } from '../../http/authorization.js';
+import { formatChallenge } from '../../http/challenge.js';
+import type { PasswordRecord } from '../../stores/credentials.js';
+import { parseUserPass } from './credentials.js';
+import { orAbort } from './hash-queue.js';
+import { checkBasicOptions, type BasicOptions, type BasicSettings } from './options.js';
+import { PasswordCheck } from './password-check.js';
+import { prepareUsername } from './username.js';
+
+/** User names and passwords, well formed; whose they are is not known. */
+export interface BasicCredentials {
+  /** In the form that is looked up; undefined where the profile lets nobody have this name. */
+  readonly username: string | undefined;
+  readonly password: Secret<string>;
+}
+
+/** What `basic()` answers. Passwords bring no claims. */
+export type BasicScheme = Scheme<'basic', Record<never, never>, BasicCredentials>;
+
+const noClaims = Object.freeze({});
+
+/**
+ * Makes a scheme that takes user name and password from `Authorization: Basic` (RFC 7617).
+ *
+ * Checks: strict base64 and UTF-8, no control characters, a password of at most 1024 bytes; that the user exists, is not
+ * disabled, and has this password. A name that nobody has costs the same hash, and gets the same answer. Few hashes are
+ * computed at once; where too many wait, the answer is 503.
+ * Does not check: how often somebody tries. Does not hide: a user whose hash costs other than those of most users do.
+ * @throws ConfigurationError with every fault of the options.
+ * @see RFC 7617, RFC 8265
+ * @example basic({ users: [{ username: 'alice', passwordHash: '$scrypt$ln=17,r=8,p=1$…', roles: ['reader'] }] })
+ */
+export function basic(options: BasicOptions): BasicScheme {
+  const settings = checkBasicOptions(options);
+  const verifier = new PasswordVerifier(settings);
+  return Object.freeze({
+    type: 'basic',
+    extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
+    verify: (credentials: BasicCredentials, _request: AuthRequest, context: Context) =>
+      verifier.verify(credentials, context),
+    // RFC 7617 §2.1. Basic has no `error`: whatever was wrong, the challenge is the same.
+    challenge: (realm: string) => ({
+      headers: [
+        [
+          'www-authenticate',
+          formatChallenge('Basic', [
+            ['realm', settings.realm ?? realm],
+            ['charset', 'UTF-8'],
+          ]),
+        ] as const,
+      ],
+    }),
+    ready: ({ signal }: Context) => settings.configured && orAbort(settings.configured.prepare(), signal),
+  } satisfies BasicScheme);
+}
+
+function extract(settings: BasicSettings, request: AuthRequest, limits: Limits): Extracted<BasicCredentials> {
+  const authorization = parseAuthorization(request);
+  if (authorization.kind !== 'authorization') return authorization;
+  const { authScheme, rest: token } = authorization;
+  if (authScheme !== 'basic')
+    return { kind: 'foreign', field: 'authorization', failure: failure('unsupported-scheme') };
+  if (token === '') return failure('malformed-authorization');
+  // Decision: the limit is for what is sent in base64, which adds a third.
+  if (token.length > Math.ceil(limits.maxCredentialBytes / 3) * 4) return failure('credential-too-large');
+  const sent = parseUserPass(token);
+  if (sent.kind === 'failure') return sent;
+  const username = prepareUsername(sent.username, settings.usernameProfile);
+  return {
+    kind: 'credentials',
+    field: 'authorization',
+    credentials: { username, password: new Secret(sent.password) },
+    identifier: username ?? sent.username,
+  };
+}
+
+class PasswordVerifier {
+  readonly #settings: BasicSettings;
+  readonly #passwords: PasswordCheck;
+  // Drawn on first use: some runtimes have no randomness before the first request.
+  #dummy: PasswordHash | undefined;
+
+  constructor(settings: BasicSettings) {
+    this.#settings = settings;
+    this.#passwords = new PasswordCheck(settings.maxConcurrentHashes, settings.maxWaitingHashes);
+  }
+
+  /**
+   * Whoever is named, one hash is computed and compared before anything is said. All refusals look alike to the caller.
+   * (Later: what is proved may be remembered here, and a hash of an older cost replaced.)
+   */
+  async verify({ username = '', password }: BasicCredentials, { signal }: Context): Promise<Verified> {
+    const user = await this.#find(username, signal);
+    const stored = user && parsePasswordHash(user.passwordHash);
+    if (stored !== undefined) this.#learn(stored);
+    const attempt = { username, password: password.reveal(), stored: stored ?? this.#dummyHash() };
+    const verdict = await this.#passwords.check(attempt, signal);
+    if (verdict === 'busy') return failure('too-many-hashes');
+    if (user === undefined) return failure('unknown-user');
+    if (stored === undefined) return failure('password-hash-unusable');
+    if (verdict === 'mismatch') return failure('wrong-password');
+    return user.disabled ? failure('subject-disabled') : verified(user);
+  }
+
+  async #find(username: string, signal: AbortSignal | undefined): Promise<PasswordRecord | undefined> {
+    const found = await this.#settings.store.findUser(username, signal);
+    // Decision: a store that compares names by other rules (a database that ignores case) must not map one to another.
+    return found?.username === username ? found : undefined;
+  }
+
+  /** Nobody knows what most hashes of a store cost: the last that was seen stands for them. */
+  #learn(stored: PasswordHash): void {
+    if (this.#settings.configured === undefined && shapeOf(stored) !== shapeOf(this.#dummyHash()))
+      this.#dummy = dummyLike(stored);
+  }
+
+  #dummyHash(): PasswordHash {
+    return (this.#dummy ??= dummyLike(this.#settings.typical));
+  }
+}
+
+function verified({ username, roles }: PasswordRecord): Verified {
+  return {
+    kind: 'verified',
+    principal: Object.freeze({
+      issuer: null,
+      subject: username,
+      scopes: new Set<string>(),
+      roles: new Set(roles),
+      claims: noClaims,
+    }),
+  };
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+
+import { failure, failureRows, type Code, type Reason } from '../../src/index.js';
+import { explanationOf } from '../../src/errors/explanations.js';
+
+const rows: readonly (readonly [Code, number, string | null, string, string])[] = [
+  ['missing-credentials', 401, null, 'info', 'Credentials are required'],
+  ['malformed-request', 400, 'invalid_request', 'info', 'The request is malformed'],
+  ['duplicate-credentials', 400, 'invalid_request', 'warn', 'More than one credential was sent'],
+  ['credentials-too-large', 431, null, 'warn', 'The credentials are too large'],
+  ['content-too-large', 413, null, 'info', 'The content is too large'],
+  ['tls-required', 403, null, 'warn', 'A secure connection is required'],
+  ['invalid-credentials', 401, null, 'info', 'The credentials are not valid'],
+  ['invalid-token', 401, 'invalid_token', 'info', 'The access token is not valid'],
+  ['invalid-dpop-proof', 401, 'invalid_dpop_proof', 'info', 'The DPoP proof is not valid'],
+  ['dpop-nonce-required', 401, 'use_dpop_nonce', 'debug', 'A DPoP nonce is required'],
+  ['invalid-signature', 401, null, 'info', 'The signature is not valid'],
+  ['invalid-certificate', 401, null, 'info', 'The client certificate is not valid'],
+  [
+    'step-up-required',
+    401,
+    'insufficient_user_authentication',
+    'info',
+    'A stronger or fresher authentication is required',
+  ],
+  ['insufficient-scope', 403, 'insufficient_scope', 'info', 'The access token lacks a required scope'],
+  ['permission-denied', 403, null, 'info', 'Permission is denied'],
+  ['subject-mismatch', 403, null, 'warn', 'The credentials name different subjects'],
+  ['not-found', 404, null, 'info', 'Not found'],
+  ['misdirected-request', 421, null, 'info', 'The request was misdirected'],
+  ['rate-limited', 429, null, 'info', 'Too many requests'],
+  ['dependency-unavailable', 503, null, 'error', 'A required service is unavailable'],
+  ['internal-error', 500, null, 'error', 'An internal error occurred'],
+  ['configuration-error', 500, null, 'error', 'The server is not configured correctly'],
+];
+
+const codes: Readonly<Record<Reason, Code>> = {
+  'no-credentials': 'missing-credentials',
+  'unsupported-scheme': 'missing-credentials',
+  'credential-in-query': 'missing-credentials',
+  'malformed-authorization': 'malformed-request',
+  'authority-missing': 'malformed-request',
+  'authority-conflict': 'malformed-request',
+  'forwarded-conflict': 'malformed-request',
+  'forwarded-malformed': 'malformed-request',
+  'duplicate-authorization': 'duplicate-credentials',
+  'duplicate-credentials': 'duplicate-credentials',
+  'credential-too-large': 'credentials-too-large',
+  'body-too-large': 'content-too-large',
+  'insecure-transport': 'tls-required',
+  'key-malformed': 'invalid-credentials',
+  'key-revoked': 'invalid-credentials',
+  'key-expired': 'invalid-credentials',
+  'key-not-yet-valid': 'invalid-credentials',
+  'subject-disabled': 'invalid-credentials',
+  'malformed-basic': 'invalid-credentials',
+  'invalid-utf8': 'invalid-credentials',
+  'password-too-long': 'invalid-credentials',
+  'unknown-user': 'invalid-credentials',
+  'wrong-password': 'invalid-credentials',
+  'password-hash-unusable': 'invalid-credentials',
+  'malformed-token': 'invalid-token',
+  'alg-not-allowed': 'invalid-token',
+  'alg-key-mismatch': 'invalid-token',
+  'unknown-key': 'invalid-token',
+  'crit-not-understood': 'invalid-token',
+  'bad-type': 'invalid-token',
+  'bad-issuer': 'invalid-token',
+  'bad-audience': 'invalid-token',
+  'missing-claim': 'invalid-token',
+  expired: 'invalid-token',
+  'not-yet-valid': 'invalid-token',
+  'lifetime-too-long': 'invalid-token',
+  'too-old': 'invalid-token',
+  'signature-mismatch': 'invalid-token',
+  'bound-token-as-bearer': 'invalid-token',
+  'bound-token-without-certificate': 'invalid-token',
+  'confirmation-unsupported': 'invalid-token',
+  'acr-insufficient': 'step-up-required',
+  'authentication-too-old': 'step-up-required',
+  'insufficient-scope': 'insufficient-scope',
+  'role-missing': 'permission-denied',
+  'permission-missing': 'permission-denied',
+  'address-not-allowed': 'permission-denied',
+  'no-requirement': 'permission-denied',
+  'subject-mismatch': 'subject-mismatch',
+  'jwks-unavailable': 'dependency-unavailable',
+  'credential-store-unavailable': 'dependency-unavailable',
+  'too-many-hashes': 'dependency-unavailable',
+  'dependency-unavailable': 'dependency-unavailable',
+  'raw-body-unavailable': 'configuration-error',
+  unexpected: 'internal-error',
+};
+
+describe('the table of failures', () => {
+  it.each(rows)(
+    'has %s with its status, OAuth error, log level and title',
+    (code, status, oauthError, logLevel, title) => {
+      expect(failureRows[code]).toEqual({ status, oauthError, logLevel, title });
+    },
+  );
+
+  it('has no other code, and cannot be changed', () => {
+    expect(Object.keys(failureRows).toSorted()).toEqual(rows.map(([code]) => code).toSorted());
+    expect(Object.isFrozen(failureRows) && Object.values(failureRows).every(Object.isFrozen)).toBe(true);
+  });
+
+  it('keeps titles within the characters of error_description (RFC 6750 §3)', () => {
+    for (const { title } of Object.values(failureRows)) expect(title).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/);
+  });
+});
+
+describe('failure', () => {
+  it.each(Object.entries(codes))('of %s has the code %s and an explanation for the operator', (reason, code) => {
+    expect(failure(reason as Reason)).toEqual({ kind: 'failure', code, reason });
+    expect(explanationOf(reason)).toMatch(/^[A-Z].{10,}\.$/);
+  });
+
+  it('is the same frozen object each time where nothing is added', () => {
+    expect(failure('expired')).toBe(failure('expired'));
+    expect(Object.isFrozen(failure('expired'))).toBe(true);
+  });
+
+  it('keeps details beside the code of the table, frozen', () => {
+    const detailed = failure('insufficient-scope', { required: { scopes: ['w'] }, retryAfterSeconds: 3 });
+    expect(detailed).toEqual({
+      kind: 'failure',
+      code: 'insufficient-scope',
+      reason: 'insufficient-scope',
+      required: { scopes: ['w'] },
+      retryAfterSeconds: 3,
+    });
+    expect(Object.isFrozen(detailed)).toBe(true);
+  });
+
+  it('takes another code for a known reason, and needs one for a reason of somebody else', () => {
+    expect(failure('unknown-key', { code: 'invalid-credentials' }).code).toBe('invalid-credentials');
+    expect(failure('badge-lost', { code: 'invalid-credentials' }).reason).toBe('badge-lost');
+    expect(() => failure('badge-lost' as Reason)).toThrow(/needs a code/);
+    expect(() => failure('toString' as Reason)).toThrow(/needs a code/);
+  });
+
+  it('explains nothing of a reason that is not of core', () => {
+    expect(explanationOf('constructor')).toBe('');
+  });
+});

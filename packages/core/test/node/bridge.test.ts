@@ -1,0 +1,96 @@
+import type { IncomingMessage } from 'node:http';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { sendAnswer } from '../../src/node.js';
+import { benchOf, proves, wordScheme } from '../fixtures/guard.js';
+import { bridgeOf, listen, type TestServer } from '../fixtures/server.js';
+
+let server: TestServer;
+afterEach(() => server.close());
+
+describe('the bridge to node:http', () => {
+  it('decides at once where nothing waits, and knows who was let through', async () => {
+    const bridge = bridgeOf(benchOf({ a: wordScheme('a') }).auth);
+    const guard = bridge.guard({ scheme: 'a' });
+    const other = bridge.guard({ scheme: 'a', roles: ['x'] });
+    const steps: unknown[] = [];
+    server = await listen((req, res) => {
+      res.setHeader('connection', 'close');
+      steps.push(bridge.principal(req), bridge.allowed(req));
+      guard.decide(
+        req,
+        (decision) => steps.push(decision.kind),
+        () => steps.push('failed'),
+      );
+      steps.push(bridge.principal(req)?.subject, bridge.allowed(req), guard.decision(req).principal?.subject);
+      expect(() => other.decision(req)).toThrow(/has not let the request through/);
+      res.end();
+    });
+    await server.exchange('GET / HTTP/1.1\nHost: a\nX-A: ann\n\n');
+    expect(steps).toEqual([null, false, 'allow', 'ann', true, 'ann']);
+  });
+
+  it('hands an error of the adapter to fail where the decision waited', async () => {
+    const bridge = bridgeOf(benchOf({ a: wordScheme('a', { verify: async (word) => proves(word) }) }).auth);
+    const guard = bridge.guard({ scheme: 'a' });
+    const thrown = new Error('in the handler');
+    server = await listen((req, res) => {
+      res.setHeader('connection', 'close');
+      guard.decide(
+        req,
+        () => {
+          throw thrown;
+        },
+        (error) => res.end(error === thrown ? 'told' : 'lost'),
+      );
+    });
+    expect(await server.exchange('GET / HTTP/1.1\nHost: a\nX-A: ann\n\n')).toContain('told');
+  });
+
+  it('refuses a route without a requirement, with its event', async () => {
+    const bench = benchOf({ a: wordScheme('a') });
+    const bridge = bridgeOf(bench.auth);
+    server = await listen((req, res) => {
+      res.setHeader('connection', 'close');
+      sendAnswer(res, bridge.refuseUndeclared(req));
+    });
+    expect(await server.exchange('GET /x?y HTTP/1.1\nHost: a\nX-A: ann\n\n')).toMatch(/^HTTP\/1\.1 403 /);
+    expect(bench.events).toMatchObject([{ reason: 'no-requirement', path: '/x', address: '127.0.0.1' }]);
+  });
+
+  it('refuses two Authorization lines of which the platform would keep the first (RFC 9110 §5.3)', async () => {
+    const scheme = wordScheme('a', { field: 'authorization' });
+    scheme.extract.mockImplementation((request) => ({
+      kind: 'credentials',
+      field: 'authorization',
+      credentials: { word: request.headers.getAll('authorization').join(' and ') },
+      identifier: 'x',
+    }));
+    const bridge = bridgeOf(benchOf({ a: scheme }).auth);
+    const guard = bridge.guard({ scheme: 'a' });
+    let platform: string | undefined;
+    server = await listen((req: IncomingMessage, res) => {
+      res.setHeader('connection', 'close');
+      platform = req.headers.authorization;
+      guard.decide(
+        req,
+        () => res.end(guard.decision(req).principal?.subject),
+        () => res.end(),
+      );
+    });
+    expect(await server.exchange('GET / HTTP/1.1\nHost: a\nAuthorization: good\nAuthorization: bad\n\n')).toContain(
+      'good and bad',
+    );
+    expect(platform).toBe('good');
+  });
+
+  it('serves handlers by their own paths alone (CWE-1321)', async () => {
+    const bridge = bridgeOf(benchOf({ a: wordScheme('a') }).auth);
+    const keys = async () => ({ status: 200, headers: [], body: new Uint8Array() });
+    server = await listen(() => undefined);
+    expect(bridge.handlerFor({ '/keys': keys }, '/keys')).toBe(keys);
+    for (const path of ['/other', 'constructor', '__proto__', '/KEYS', '/keys/'])
+      expect(bridge.handlerFor({ '/keys': keys }, path)).toBeUndefined();
+  });
+});

@@ -1,0 +1,321 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { createAuth, generateApiKey } from '../../src/index.js';
+import { readConfig, type Config } from '../../src/testing.js';
+import { makeKeyPair } from '../fixtures/signatures.js';
+
+const { jwk } = makeKeyPair('ES256');
+const key = generateApiKey('acme');
+const valid = {
+  clock: { at: '2026-01-01T00:00:00Z' },
+  schemes: {
+    access: { type: 'jwt', issuer: 'https://issuer.example', audience: 'api', jwks: { keys: [jwk] } },
+    keys: { type: 'apiKey', prefix: 'acme', keys: [{ id: 'k1', key, subject: 'svc-1' }] },
+  },
+  routes: [
+    { method: 'GET', path: '/any', require: { anyOf: [{ scheme: 'access' }, { scheme: 'keys' }] } },
+    { method: 'GET', path: '/undeclared', undeclared: true },
+  ],
+};
+const route = valid.routes[0]!;
+
+function configOf(json: unknown): Config {
+  const result = readConfig(json);
+  if (result.kind !== 'config') throw new Error(JSON.stringify(result.faults));
+  return result.config;
+}
+
+function faultsOf(json: unknown): readonly string[] {
+  const result = readConfig(json);
+  return result.kind === 'faults' ? result.faults.map(({ path, reason }) => `${path} ${reason}`) : [];
+}
+
+describe('readConfig', () => {
+  it('makes options that createAuth takes, and routes', () => {
+    const config = configOf(valid);
+    expect(createAuth(config.options).schemes).toHaveProperty('access');
+    expect(config.options.clock.now()).toBe(Date.UTC(2026, 0, 1) / 1000);
+    expect(config.routes).toEqual([
+      { ...route, hideForbidden: false },
+      { method: 'GET', path: '/undeclared', require: undefined, hideForbidden: false },
+    ]);
+  });
+
+  it('fills in what is left out', () => {
+    expect(configOf(valid)).toMatchObject({
+      listen: { host: '127.0.0.1', port: 0 },
+      bodyParser: 'after',
+      auditFile: undefined,
+    });
+  });
+
+  it('takes every member', () => {
+    const json = {
+      ...valid,
+      listen: { host: '::1', port: 8080 },
+      clock: { offsetSeconds: -5 },
+      realm: 'orders',
+      maxCredentialBytes: 100,
+      bodyLimitBytes: 200,
+      insecureTransport: 'refuse',
+      trustProxy: ['10.0.0.0/8'],
+      forwardedFields: ['x-forwarded-for'],
+      bodyParser: 'before-lossy',
+      audit: { file: 'audit.jsonl', chain: false, required: false },
+      stores: { type: 'memory' },
+      http2: false,
+      policy: { roles: { clerk: { permissions: ['orders:read'] } } },
+      routes: [{ ...route, hideForbidden: true, kind: 'http' }],
+    };
+    expect(configOf(json)).toMatchObject({
+      listen: { host: '::1', port: 8080 },
+      bodyParser: 'before-lossy',
+      auditFile: 'audit.jsonl',
+      options: { realm: 'orders', maxCredentialBytes: 100, bodyLimitBytes: 200, insecureTransport: 'refuse' },
+      routes: [{ hideForbidden: true }],
+    });
+  });
+
+  it.each([
+    ['null', null],
+    ['a list', []],
+    ['a text', 'config'],
+    ['nothing', undefined],
+  ])('refuses %s', (_, json) => {
+    expect(faultsOf(json)).toEqual(['$ invalid-option']);
+  });
+
+  it.each([
+    ['an unknown member', { colour: 1 }, 'colour unknown-option'],
+    ['an unknown member of listen', { listen: { hosts: 'a' } }, 'listen.hosts unknown-option'],
+    ['an unknown member of audit', { audit: { file: 'a', path: 'b' } }, 'audit.path unknown-option'],
+    ['an unknown member of clock', { clock: { now: 1 } }, 'clock invalid-option'],
+    [
+      'an unknown member of a scheme',
+      { schemes: { ...valid.schemes, access: { ...valid.schemes.access, audiences: 'x' } } },
+      'schemes.access.audiences unknown-option',
+    ],
+    [
+      'an unknown member of a key',
+      {
+        schemes: {
+          ...valid.schemes,
+          keys: { ...valid.schemes.keys, keys: [{ id: 'k', key, subject: 's', owner: 'x' }] },
+        },
+      },
+      'schemes.keys.keys[0].owner unknown-option',
+    ],
+    ['an unknown member of a route', { routes: [{ ...route, requires: 1 }] }, 'routes[0].requires unknown-option'],
+    [
+      'an unknown member of a requirement',
+      { routes: [{ ...route, require: { scheme: 'keys', scope: ['x'] } }] },
+      'routes[0].require.scope unknown-option',
+    ],
+    ['an unknown member of a policy', { policy: { roles: {}, rules: [] } }, 'policy.rules unknown-option'],
+    ['a port that is none', { listen: { port: 70_000 } }, 'listen.port invalid-option'],
+    ['a port in text', { listen: { port: '80' } }, 'listen.port invalid-option'],
+    ['a host that is no text', { listen: { host: 1 } }, 'listen.host invalid-option'],
+    ['listen that is no object', { listen: '127.0.0.1:80' }, 'listen invalid-option'],
+    ['a time without a zone', { clock: { at: '2026-01-01T00:00:00' } }, 'clock invalid-option'],
+    ['an offset in text', { clock: { offsetSeconds: '5' } }, 'clock invalid-option'],
+    ['a clock that is no object', { clock: '2026-01-01T00:00:00Z' }, 'clock invalid-option'],
+    ['a realm with a line break', { realm: 'a\nb' }, 'realm invalid-option'],
+    ['a size of zero', { maxCredentialBytes: 0 }, 'maxCredentialBytes invalid-option'],
+    ['true for insecureTransport', { insecureTransport: true }, 'insecureTransport invalid-option'],
+    ['true for trustProxy', { trustProxy: true }, 'trustProxy invalid-option'],
+    ['a range with host bits', { trustProxy: ['10.0.0.1/8'] }, 'trustProxy[0] invalid-option'],
+    ['forwarded fields of nobody', { forwardedFields: ['forwarded'] }, 'forwardedFields trust-proxy-required'],
+    ['a place of the body parser that nobody knows', { bodyParser: 'never' }, 'bodyParser invalid-option'],
+    ['audit without a file', { audit: {} }, 'audit.file invalid-option'],
+    ['audit that is no object', { audit: 'audit.jsonl' }, 'audit.file invalid-option'],
+    ['a policy that is null', { policy: null }, 'policy invalid-option'],
+    ['roles that are no object', { policy: { roles: 5 } }, 'policy.roles invalid-option'],
+    ['no routes', { routes: undefined }, 'routes invalid-option'],
+    ['a route in lower case', { routes: [{ ...route, method: 'get' }] }, 'routes[0].method invalid-option'],
+    ['a route without a slash', { routes: [{ ...route, path: 'any' }] }, 'routes[0].path invalid-option'],
+    ['a route with neither', { routes: [{ method: 'GET', path: '/' }] }, 'routes[0].require requirement-required'],
+    ['a route with both', { routes: [{ ...route, undeclared: true }] }, 'routes[0].require requirement-required'],
+    [
+      'undeclared that is not true',
+      { routes: [{ method: 'GET', path: '/', undeclared: 'yes' }] },
+      'routes[0].undeclared invalid-option',
+    ],
+    [
+      'hideForbidden that is no boolean',
+      { routes: [{ ...route, hideForbidden: 1 }] },
+      'routes[0].hideForbidden invalid-option',
+    ],
+    ['a kind that is still to come', { routes: [{ ...route, kind: 'websocket' }] }, 'routes[0].kind not-supported'],
+    ['one route twice', { routes: [route, route] }, 'routes[1] duplicate-route'],
+    ['a requirement that is null', { routes: [{ ...route, require: null }] }, 'routes[0].require invalid-requirement'],
+    [
+      'an allOf that is null',
+      { routes: [{ ...route, require: { allOf: null } }] },
+      'routes[0].require.allOf invalid-requirement',
+    ],
+    [
+      'an unknown scheme',
+      { routes: [{ ...route, require: { scheme: 'users' } }] },
+      'routes[0].require.scheme unknown-scheme',
+    ],
+    ['a part that is still to come', { tls: {} }, 'tls not-supported'],
+    ['an issuer where none is supported yet', { issuer: {} }, 'issuer not-supported'],
+  ])('refuses %s with its path and reason', (_, change, fault) => {
+    const json = Object.fromEntries(Object.entries({ ...valid, ...change }).filter(([, value]) => value !== undefined));
+    expect(faultsOf(json)).toEqual([fault]);
+  });
+
+  it.each([
+    ['no schemes', {}, 'schemes schemes-required'],
+    ['a scheme of no type', { a: {} }, 'schemes.a.type invalid-option'],
+    ['a scheme that is null', { a: null }, 'schemes.a.type invalid-option'],
+    ['a scheme that is still to come', { a: { type: 'hmac' } }, 'schemes.a.type not-supported'],
+    [
+      'a store where JSON can hold none',
+      { a: { type: 'apiKey', prefix: 'acme', store: null } },
+      'schemes.a.store invalid-option',
+    ],
+    ['keys without a prefix', { a: { type: 'apiKey', keys: [] } }, 'schemes.a.prefix invalid-option'],
+    [
+      'an option of jwt that is still to come',
+      { a: { ...valid.schemes.access, dpop: 'allow' } },
+      'schemes.a.dpop not-supported',
+    ],
+    [
+      'a tolerance in text',
+      { a: { ...valid.schemes.access, clockToleranceSeconds: '5' } },
+      'schemes.a.clockToleranceSeconds invalid-option',
+    ],
+  ])('refuses %s', (_, schemes, fault) => {
+    expect(faultsOf({ ...valid, schemes, routes: [] })).toEqual([fault]);
+  });
+
+  it('tells several faults at once, each with its place', () => {
+    const json = {
+      colour: 1,
+      listen: { port: -1 },
+      realm: 5,
+      schemes: { ...valid.schemes, access: { type: 'jwt' } },
+      routes: [{ method: 'GET', path: '/a', require: { scheme: 'nobody' } }, { method: 'x' }],
+    };
+    expect([...faultsOf(json)].toSorted()).toEqual([
+      'colour unknown-option',
+      'listen.port invalid-option',
+      'realm invalid-option',
+      'routes[0].require.scheme unknown-scheme',
+      'routes[1].method invalid-option',
+      'routes[1].path invalid-option',
+      'routes[1].require requirement-required',
+      'schemes.access.audience audience-required',
+      'schemes.access.issuer issuer-required',
+      'schemes.access.jwks keys-required',
+    ]);
+  });
+
+  it('tells faults of other options although no scheme could be made', () => {
+    expect(faultsOf({ ...valid, schemes: { a: { type: 'x' } }, realm: 5, routes: [] })).toEqual([
+      'schemes.a.type invalid-option',
+      'realm invalid-option',
+    ]);
+  });
+
+  it('takes a scheme that is faulty for known, so that its routes are not faulty as well', () => {
+    const json = { ...valid, schemes: { ...valid.schemes, access: { type: 'x' } } };
+    expect(faultsOf(json)).toEqual(['schemes.access.type invalid-option']);
+  });
+
+  it('shows no key and no secret in its faults', () => {
+    const secret = Buffer.from('0123456789abcdef').toString('base64');
+    const json = {
+      ...valid,
+      schemes: {
+        keys: {
+          type: 'apiKey',
+          prefix: 'acme',
+          keys: [
+            { id: 'k', key: `${key}x`, subject: 's' },
+            { id: 'k', key, subject: 1 },
+          ],
+        },
+        access: { ...valid.schemes.access, jwks: undefined, secretBase64: secret },
+      },
+    };
+    const text = JSON.stringify(readConfig(json));
+    expect(text).toContain('weak-secret');
+    expect(text).not.toContain(key);
+    expect(text).not.toContain(secret);
+  });
+
+  it('answers a config or faults for any JSON, near to a valid one and far from it', () => {
+    const paths = [
+      ['listen'],
+      ['listen', 'port'],
+      ['clock'],
+      ['clock', 'at'],
+      ['schemes'],
+      ['schemes', 'access'],
+      ['schemes', 'keys'],
+      ['routes'],
+      ['routes', '0'],
+      ['routes', '0', 'require'],
+      ['audit'],
+      ['policy'],
+      ['policy', 'roles'],
+      ['trustProxy'],
+      ['forwardedFields'],
+    ];
+    const members = [
+      'type',
+      'keys',
+      'jwks',
+      'store',
+      'prefix',
+      'audience',
+      'algorithms',
+      'secretBase64',
+      'header',
+      'realm',
+      'claims',
+      'require',
+      'method',
+      'path',
+      'allOf',
+      'anyOf',
+      'optional',
+      'file',
+      'users',
+      'inherits',
+      'permissions',
+    ];
+    const place = fc
+      .tuple(fc.constantFrom(...paths), fc.subarray(members, { maxLength: 1 }))
+      .map(([path, member]) => path.concat(member));
+    const change = fc.tuple(place, fc.jsonValue({ maxDepth: 2 }));
+    const changed = fc.array(change, { minLength: 1, maxLength: 4 }).map((changes) => {
+      const json = structuredClone(valid) as unknown;
+      for (const [path, value] of changes) {
+        let at = json as Record<string, unknown>;
+        for (const step of path.slice(0, -1)) {
+          if (typeof at[step] !== 'object' || at[step] === null) at[step] = {};
+          at = at[step] as Record<string, unknown>;
+        }
+        at[path.at(-1)!] = value;
+      }
+      return json;
+    });
+    fc.assert(
+      fc.property(fc.oneof({ weight: 1, arbitrary: fc.jsonValue() }, { weight: 6, arbitrary: changed }), (json) => {
+        const result = readConfig(json);
+        if (result.kind === 'config') return;
+        expect(result.faults.length).toBeGreaterThan(0);
+        for (const { path, reason, message } of result.faults) {
+          expect(typeof path).toBe('string');
+          expect(reason).toMatch(/^[a-z]+(?:-[a-z]+)*$/);
+          expect(message).not.toBe('');
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
