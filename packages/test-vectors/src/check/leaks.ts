@@ -1,0 +1,25 @@
+import type { Answer } from '../http/answer.js';
+import type { AuditEvent } from '../server.js';
+
+/** Shorter pieces stand in answers by chance. */
+const shortest = 16;
+
+/** Names each place where a credential of the request, or a long piece of one, is shown. */
+export function checkLeaks(answer: Answer, events: readonly AuditEvent[], credentials: readonly string[]): string[] {
+  const pieces = credentials.flatMap(piecesOf);
+  const shows = (text: string) => pieces.some((piece) => text.includes(piece));
+  const head = answer.headers.map((line) => line.join(': ')).join('\n');
+  return [
+    ...(shows(head) ? ['a field of the answer shows a credential'] : []),
+    ...(shows(answer.body.toString()) ? ['the body of the answer shows a credential'] : []),
+    ...(events.some((event) => shows(JSON.stringify(event))) ? ['an audit event shows a credential'] : []),
+  ];
+}
+
+/** The whole, the parts of a token, and the secret of a key without its prefix. */
+function piecesOf(credential: string): readonly string[] {
+  const parts = credential.split(/[^0-9A-Za-z_-]+/);
+  return [credential, ...parts, ...parts.map((part) => part.slice(part.indexOf('_') + 1))].filter(
+    (piece) => piece.length >= shortest,
+  );
+}

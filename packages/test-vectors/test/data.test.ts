@@ -1,0 +1,103 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+import type { Expectation, JsonObject } from '../src/case.js';
+import { loadCases, loadCodes, loadConfigurations, loadTexts, loadWaitingCases } from '../src/data.js';
+import { replace } from '../src/placeholders.js';
+
+const home = new URL('../', import.meta.url);
+const read = (path: string): JsonObject => JSON.parse(readFileSync(new URL(path, home), 'utf8')) as JsonObject;
+const filesIn = (folder: string): string[] =>
+  readdirSync(new URL(`${folder}/`, home)).map((file) => `${folder}/${file}`);
+
+const cases = [...loadCases(), ...loadWaitingCases()];
+const configurations = loadConfigurations();
+const codes = loadCodes();
+const caseFiles = ['http', 'api-key', 'jwt', 'composition'].flatMap((folder) => filesIn(`vectors/${folder}`));
+/** Every expectation, alternatives too, with the id of its case. */
+const all = cases.flatMap(({ id, steps = [] }) =>
+  steps.flatMap(({ expect: wanted }) =>
+    ((Array.isArray(wanted) ? wanted : [wanted]) as Expectation[]).map((one) => Object.assign({ id }, one)),
+  ),
+);
+
+function faultsOf(schema: string, file: string): unknown {
+  const validate = new Ajv2020({ allErrors: true, strictTypes: false, strictRequired: false }).compile(read(schema));
+  return validate(read(file)) ? [] : validate.errors;
+}
+
+describe('the data', () => {
+  it.each(caseFiles)('%s is as its schema says', (file) => {
+    expect(faultsOf('schema/case.schema.json', file)).toEqual([]);
+  });
+
+  it.each(filesIn('vectors/configurations'))('%s is as its schema says', (file) => {
+    expect(faultsOf('schema/configuration.schema.json', file)).toEqual([]);
+  });
+
+  it('has ids and titles that stand once', () => {
+    const twice = (list: readonly string[]) => list.filter((text, index) => list.indexOf(text) !== index);
+    expect(twice(cases.map(({ id }) => id))).toEqual([]);
+    expect(twice(cases.map(({ id, title }) => `${id.replace(/\.\d+$/, '')} ${title}`))).toEqual([]);
+  });
+
+  it('names configurations that are there, and has none to spare', () => {
+    expect(new Set(cases.map(({ configuration }) => configuration))).toEqual(new Set(Object.keys(configurations)));
+  });
+
+  it('has an answer for every placeholder, and no token or key to spare', () => {
+    const texts = loadTexts();
+    const data = [...caseFiles, ...filesIn('vectors/waiting'), ...filesIn('vectors/configurations')]
+      .map((file) => JSON.stringify(read(file)))
+      .join('\n');
+    expect(() => replace(data, texts)).not.toThrow();
+    const unused = (['token', 'key'] as const).flatMap((kind) =>
+      Object.keys(texts[kind]).filter((name) => !data.includes(`{{${kind}:${name}}}`)).map((name) => `${kind}:${name}`),
+    ); // prettier-ignore
+    // Tokens that others are made of.
+    expect(unused.sort()).toEqual(['token:url-alphabet']);
+  });
+
+  it('refuses a placeholder that names nothing', () => {
+    expect(() => replace('{{token:toString}}', loadTexts())).toThrow('names nothing');
+  });
+
+  it('leaves no placeholder in the configurations', () => {
+    expect(JSON.stringify(configurations)).not.toContain('{{');
+  });
+
+  it('has the statuses and the texts of the codes in every expectation', () => {
+    const told = all.flatMap(({ id, code, status, challenges }) => {
+      const row = codes[code ?? ''];
+      if (code === null) return [];
+      const error = `error="${row?.oauthError}", error_description="${row?.title}"`;
+      const odd = challenges.filter((text) => text.includes('error=') && !text.includes(error));
+      return status === row?.status && odd.length === 0 ? [] : [id];
+    });
+    expect(told).toEqual([]);
+  });
+
+  it('has error in the challenge of one scheme at most, never for API keys on 400 and 401', () => {
+    const wrong = all.filter(({ challenges, status }) => {
+      const failing = challenges.filter((text) => text.includes('error='));
+      return failing.length > 1 || (status !== 403 && failing.some((text) => text.startsWith('ApiKey')));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('takes every route from the configuration of the case', () => {
+    const unknown = cases
+      .filter(({ id }) => !id.startsWith('http-path-variants'))
+      .filter(({ configuration, steps = [] }) => {
+        const { routes } = configurations[configuration]!;
+        return steps.some(({ request: { method, target } }) => {
+          const path = target.replace(/^http:\/\/[^/]*|\?.*$/g, '');
+          return !routes.some(
+            (route) => route['path'] === path && route['method'] === (method === 'HEAD' ? 'GET' : method),
+          );
+        });
+      });
+    expect(unknown).toEqual([]);
+  });
+});

@@ -1,0 +1,53 @@
+// Makes vectors/tokens.json and vectors/keys/api-keys.json from the recipes in make/. A token whose recipe did not change
+// keeps its text, so a second run changes nothing; tools/recipes.lock.json holds the digests that tell.
+//
+//   node packages/test-vectors/tools/make.ts            writes what is missing or changed
+//   node packages/test-vectors/tools/make.ts --check    writes nothing; exit 1 where a run would
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { algorithms } from './make/algorithms.ts';
+import { makeApiKeys } from './make/api-keys.ts';
+import { makeTokens } from './make/build.ts';
+import { claimRecipes } from './make/claims.ts';
+import { forms } from './make/forms.ts';
+
+const files = {
+  tokens: new URL('../vectors/tokens.json', import.meta.url),
+  digests: new URL('recipes.lock.json', import.meta.url),
+  apiKeys: new URL('../vectors/keys/api-keys.json', import.meta.url),
+};
+
+const read = (file: URL): string => (existsSync(file) ? readFileSync(file, 'utf8') : '{}\n');
+const parse = (text: string): Record<string, string> => JSON.parse(text) as Record<string, string>;
+const format = (value: Readonly<Record<string, string>>): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** The files as a run would leave them. */
+export async function makeFiles(): Promise<
+  readonly { readonly file: URL; readonly before: string; readonly after: string }[]
+> {
+  const before = { tokens: read(files.tokens), digests: read(files.digests), apiKeys: read(files.apiKeys) };
+  const made = await makeTokens(
+    { ...algorithms, ...claimRecipes, ...forms },
+    { tokens: parse(before.tokens), digests: parse(before.digests) },
+  );
+  const after = { tokens: format(made.tokens), digests: format(made.digests), apiKeys: format(makeApiKeys()) };
+  return (['tokens', 'digests', 'apiKeys'] as const).map((name) => ({
+    file: files[name],
+    before: before[name],
+    after: after[name],
+  }));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const changed = (await makeFiles()).filter(({ before, after }) => before !== after);
+  const check = process.argv.includes('--check');
+  for (const { file, after } of changed) {
+    if (!check) writeFileSync(file, after);
+    process.stdout.write(
+      `${check ? 'would change' : 'wrote'} ${file.pathname.slice(file.pathname.indexOf('packages/'))}\n`,
+    );
+  }
+  if (check && changed.length > 0) process.exitCode = 1;
+}
