@@ -18,12 +18,14 @@ import { addHeaders, createNodeBridge, sendAnswer, type RequestView } from '@aut
 
 import { closeRoutes, declareGuard, formatPath, type PathPattern, type RoutedApp } from './routes.js';
 
-/** The members of Express' request that are read; by structure, so that `req.params` keeps its type in the handlers after a guard. */
+/**
+ * The members of Express' request that are read; by structure and without `params`, from which Express would infer the type
+ * of `req.params` in the handlers after a guard.
+ */
 export interface ExpressRequest extends IncomingMessage {
   originalUrl?: string;
   baseUrl?: string;
   route?: unknown;
-  params?: unknown;
 }
 
 export type Next = (error?: unknown) => void;
@@ -66,7 +68,7 @@ const view: RequestView<ExpressRequest> = {
     const path = (req.route as { path?: PathPattern } | undefined)?.path;
     return path === undefined ? undefined : (req.baseUrl ?? '') + formatPath(path);
   },
-  parameters: (req) => req.params as Record<string, string> | undefined,
+  parameters: (req) => (req as { params?: Record<string, string> }).params,
 };
 
 /**
@@ -84,11 +86,12 @@ export function expressAuth<S extends Schemes>(auth: Auth<S>): ExpressAuth<S> {
     const guard = bridge.guard(requirement, options);
     const middleware = (req: ExpressRequest, res: ServerResponse, next: Next): void =>
       guard.decide(req, (decision) => proceed(decision, res, next), next);
-    declareGuard(middleware, requirement);
-    return Object.assign(middleware, {
+    const guarded = Object.assign(middleware, {
       principal: (req: ExpressRequest) => guard.decision(req).principal,
       decision: guard.decision,
     });
+    declareGuard(guarded, requirement);
+    return guarded;
   };
 
   return {
@@ -100,14 +103,17 @@ export function expressAuth<S extends Schemes>(auth: Auth<S>): ExpressAuth<S> {
       else handler(bridge.request(req)).then((answer) => sendAnswer(res, answer), next);
     },
     denyByDefault: (app) =>
-      closeRoutes(app, (req, res, next) => {
-        if (bridge.allowed(req)) next();
-        else sendAnswer(res, bridge.refuseUndeclared(req));
+      closeRoutes(app, (req, res) => {
+        if (bridge.allowed(req)) return true;
+        sendAnswer(res, bridge.refuseUndeclared(req));
+        return false;
       }),
   };
 }
 
 function proceed(decision: Decision, res: ServerResponse, next: Next): void {
+  // The caller went while a scheme waited: nobody is left to answer.
+  if (res.destroyed) return;
   if (decision.kind === 'refuse') {
     sendAnswer(res, decision);
     return;

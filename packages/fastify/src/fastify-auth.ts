@@ -135,6 +135,8 @@ export function fastifyAuth<S extends Schemes>(auth: Auth<S>): FastifyAuth<S> {
 }
 
 function proceed(decision: Decision, reply: FastifyReply, done: Done): void {
+  // The caller went while a scheme waited: nobody is left to answer.
+  if (reply.raw.destroyed) return;
   if (decision.kind === 'refuse') {
     refuse(decision, reply);
     return;

@@ -23,7 +23,14 @@ export function createRouteList(): RouteList {
     routes: () => [...routes],
     watch(app) {
       checkPlace(app);
+      let closed = false;
+      app.addHook('onReady', (done) => {
+        closed = true;
+        done();
+      });
       app.addHook('onRoute', ({ method, url, onRequest }) => {
+        // Fastify takes it, gives it no hooks, and falls over its first request.
+        if (closed) refuse('routes-closed', 'a route was added when the app was ready; add it before');
         const hooks: readonly object[] = [onRequest ?? []].flat();
         const requirement = hooks.map((hook) => requirements.get(hook)).find((found) => found !== undefined) ?? null;
         for (const name of [method].flat()) {
@@ -36,11 +43,12 @@ export function createRouteList(): RouteList {
   };
 }
 
+function refuse(reason: string, message: string): never {
+  throw new ConfigurationError([{ path: 'plugin', reason, message }]);
+}
+
 /** Fastify hands hooks down to children made later only. */
 function checkPlace(app: FastifyInstance): void {
-  const refuse = (reason: string, message: string): never => {
-    throw new ConfigurationError([{ path: 'plugin', reason, message }]);
-  };
   if (Object.getPrototypeOf(app) !== Object.prototype)
     refuse('not-root', 'must be registered on the root instance: await app.register(plugin)');
   if (app.printRoutes().trim() !== '(empty tree)')
