@@ -1,0 +1,3 @@
+import { describeNest } from './nest-suite.js';
+
+describeNest('Nest 12');
