@@ -1,7 +1,7 @@
 import { createAuth } from '@auth/core';
 import { jsonLines } from '@auth/core/node';
 
-import { loadConfiguration } from './configuration.js';
+import { loadConfiguration, UsageError } from './configuration.js';
 import { hosts } from './hosts/index.js';
 
 /** `serve`: prints one line when it listens; on SIGTERM finishes what is in flight and exits. */
@@ -15,10 +15,15 @@ export async function serve(framework: string, file: string): Promise<void> {
     ...(config.auditFile !== undefined && { audit: jsonLines(config.auditFile) }),
   });
   await auth.ready();
-  const server = await hosts[framework]!(config, auth);
+  const server = await hosts[framework]!(config, auth).catch(refuseAddress);
   process.stdout.write(`${JSON.stringify({ url: server.url, pid: process.pid })}\n`);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   });
   await server.stop();
+}
+
+/** An address that cannot be listened at is a fault of the configuration. */
+function refuseAddress(error: Error & { readonly syscall?: string }): never {
+  throw error.syscall === 'listen' ? new UsageError(`listen: ${error.message}`) : error;
 }

@@ -1,1 +1,20 @@
-export {};
+import { parseArguments, usage } from './arguments.js';
+import { runDemo } from './demo.js';
+import { wantsColors } from './paint.js';
+
+const args = parseArguments(process.argv.slice(2));
+if (args === undefined) {
+  process.stderr.write(`${usage}\n`);
+  process.exitCode = 2;
+} else {
+  const stopped = new Promise<void>((resolve) => {
+    // Stays: a terminal sends Ctrl-C to npm too, which hands it on, so that it comes twice.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+  });
+  process.exitCode = await runDemo({
+    ...args,
+    colors: wantsColors(process.stdout, process.env),
+    print: (text) => void process.stdout.write(`${text}\n`),
+    stopped,
+  });
+}

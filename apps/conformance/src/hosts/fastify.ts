@@ -2,7 +2,7 @@ import { describePass } from '@auth/core/testing';
 import { fastifyAuth } from '@auth/fastify';
 import fastify from 'fastify';
 
-import { urlOf, type StartHost } from './host.js';
+import { closeInTime, urlOf, type StartHost } from './host.js';
 
 export const startFastify: StartHost = async (config, auth) => {
   const { plugin, protect } = fastifyAuth(auth);
@@ -33,7 +33,7 @@ export const startFastify: StartHost = async (config, auth) => {
     });
   }
   await app.listen(config.listen);
-  return { url: urlOf(app.server), stop: () => app.close() };
+  return { url: urlOf(app.server), stop: () => closeInTime(app.server, () => app.close()) };
 };
 
 /** The bytes, or what Fastify's parser made of them, written again. */

@@ -31,11 +31,20 @@ export function urlOf(server: Server): string {
 }
 
 async function stop(server: Server, auth: Auth): Promise<void> {
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-  await new Promise((resolve) => {
-    server.close(resolve);
-    server.closeIdleConnections();
-  });
-  clearTimeout(cut);
+  await closeInTime(
+    server,
+    () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeIdleConnections();
+      }),
+  );
   await auth.close();
+}
+
+/** Closes a server, and cuts off what is in flight still when a second has gone. */
+export async function closeInTime(server: Server, close: () => Promise<unknown>): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await close();
+  clearTimeout(cut);
 }

@@ -1,0 +1,29 @@
+import type { AuditEvent } from '@auth/core';
+
+import type { DemoRequest } from './requests.js';
+import type { Received } from './send.js';
+
+/** All that one request did to one server. */
+export interface Observed {
+  readonly received: Received;
+  readonly events: readonly AuditEvent[];
+  readonly handlerRuns: number;
+}
+
+/** What is not as expected, in words; nothing where all is. */
+export function findFaults({ outcome, reason }: DemoRequest['expected'], observed: Observed): readonly string[] {
+  const { received, events, handlerRuns } = observed;
+  const refused = Number.parseInt(outcome, 10) >= 400;
+  const faults: string[] = [];
+  if (received.outcome !== outcome) faults.push(`${received.outcome} instead of ${outcome}`);
+  if (received.outcome.startsWith('401') && !received.challenged) faults.push('401 without a challenge');
+  if (refused && handlerRuns > 0) faults.push('the handler ran');
+  if (!refused && handlerRuns !== 1) faults.push(`the handler ran ${handlerRuns} times`);
+  if (events.length !== 1) faults.push(`${events.length} audit events instead of 1`);
+  const reasons = reasonsOf(events);
+  if (reasons !== reason) faults.push(`audit reason ${reasons} instead of ${reason}`);
+  return faults;
+}
+
+export const reasonsOf = (events: readonly AuditEvent[]): string =>
+  events.map((event) => event.reason).join(', ') || 'none';

@@ -1,0 +1,44 @@
+import { createServer } from 'node:http';
+
+import { expressAuth } from '@auth/express';
+import express from 'express';
+
+import { closeServer, listen, urlOf, type StartServer } from './server.js';
+
+export const startExpress: StartServer = async (auth, shop) => {
+  const { protect, denyByDefault } = expressAuth(auth);
+  const app = express();
+
+  const readOrders = protect({
+    anyOf: [
+      { scheme: 'access', scopes: ['orders:read'] },
+      { scheme: 'keys', scopes: ['orders:read'] },
+    ],
+  });
+  app.get('/orders', readOrders, (req, res) => {
+    res.json(shop.ordersOf(readOrders.principal(req).subject));
+  });
+
+  const writeOrders = protect({ scheme: 'access', scopes: ['orders:write'] });
+  app.post('/orders', writeOrders, (req, res) => {
+    res.status(201).json(shop.addOrder(writeOrders.principal(req).subject));
+  });
+
+  const maybeSomebody = protect({ optional: { scheme: 'access' } });
+  app.get('/me', maybeSomebody, (req, res) => {
+    res.json(shop.greet(maybeSomebody.principal(req)?.subject));
+  });
+
+  app.get('/health', protect({ public: true }), (_req, res) => {
+    res.json(shop.health());
+  });
+
+  // The mistake that denyByDefault is for: nobody put a guard here.
+  app.get('/internal/export', (_req, res) => {
+    res.json(shop.exportEverything());
+  });
+
+  const routes = denyByDefault(app);
+  const server = await listen(createServer(app));
+  return { url: urlOf(server), routes, stop: () => closeServer(server) };
+};

@@ -1,0 +1,36 @@
+import { fastifyAuth } from '@auth/fastify';
+import fastify from 'fastify';
+
+import { closeWithin, freeLoopbackPort, urlOf, type StartServer } from './server.js';
+
+export const startFastify: StartServer = async (auth, shop) => {
+  const { plugin, protect, routes } = fastifyAuth(auth);
+  const app = fastify({ forceCloseConnections: 'idle' });
+  // Denies by default, so it comes before the first route.
+  await app.register(plugin);
+
+  const readOrders = protect({
+    anyOf: [
+      { scheme: 'access', scopes: ['orders:read'] },
+      { scheme: 'keys', scopes: ['orders:read'] },
+    ],
+  });
+  app.get('/orders', readOrders, async (request) => shop.ordersOf(readOrders.principal(request).subject));
+
+  const writeOrders = protect({ scheme: 'access', scopes: ['orders:write'] });
+  app.post('/orders', writeOrders, async (request, reply) => {
+    reply.code(201);
+    return shop.addOrder(writeOrders.principal(request).subject);
+  });
+
+  const maybeSomebody = protect({ optional: { scheme: 'access' } });
+  app.get('/me', maybeSomebody, async (request) => shop.greet(maybeSomebody.principal(request)?.subject));
+
+  app.get('/health', protect({ public: true }), async () => shop.health());
+
+  // The mistake that denying by default is for: nobody put a guard here.
+  app.get('/internal/export', async () => shop.exportEverything());
+
+  await app.listen(freeLoopbackPort);
+  return { url: urlOf(app.server), routes: routes(), stop: () => closeWithin(app.server, () => app.close()) };
+};

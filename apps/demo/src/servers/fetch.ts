@@ -1,0 +1,44 @@
+import { createServer } from 'node:http';
+
+import { fetchAuth } from '@auth/core/fetch';
+
+import { toRequestListener } from './node-http.js';
+import { closeServer, listen, urlOf, type StartServer } from './server.js';
+
+export const startFetch: StartServer = async (auth, shop) => {
+  const { protect, denyByDefault } = fetchAuth(auth);
+
+  const readOrders = protect(
+    {
+      anyOf: [
+        { scheme: 'access', scopes: ['orders:read'] },
+        { scheme: 'keys', scopes: ['orders:read'] },
+      ],
+    },
+    (_request, { principal }) => Response.json(shop.ordersOf(principal.subject)),
+  );
+
+  const writeOrders = protect({ scheme: 'access', scopes: ['orders:write'] }, (_request, { principal }) =>
+    Response.json(shop.addOrder(principal.subject), { status: 201 }),
+  );
+
+  const maybeSomebody = protect({ optional: { scheme: 'access' } }, (_request, { principal }) =>
+    Response.json(shop.greet(principal?.subject)),
+  );
+
+  const health = protect({ public: true }, () => Response.json(shop.health()));
+
+  // The mistake that denyByDefault is for: nobody put a guard around it.
+  const forgotten = () => Response.json(shop.exportEverything());
+
+  const { handlers, routes } = denyByDefault({
+    '/orders': { GET: readOrders, POST: writeOrders },
+    '/me': { GET: maybeSomebody },
+    '/health': { GET: health },
+    '/internal/export': { GET: forgotten },
+  });
+
+  // Bun and Deno take such handlers as they are; Node wants them translated.
+  const server = await listen(createServer(toRequestListener(handlers)));
+  return { url: urlOf(server), routes, stop: () => closeServer(server) };
+};
