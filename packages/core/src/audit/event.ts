@@ -20,10 +20,11 @@ export function deviceOf(request: AuthRequest): Device {
   return { userAgent: userAgent === undefined ? null : cut(userAgent) };
 }
 
-/** The path as received, without the query, where secrets end up. */
+/** The path as received, without the query or a user name and password (RFC 9110 §4.2.4), where secrets end up. */
 export function pathOf(request: AuthRequest): string {
   const query = request.target.search(/[?#]/);
-  return cut(query === -1 ? request.target : request.target.slice(0, query));
+  const path = query === -1 ? request.target : request.target.slice(0, query);
+  return cut(path.startsWith('/') ? path : path.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1'));
 }
 
 function cut(text: string): string {

@@ -1,6 +1,7 @@
 import { createAuditEmitter } from '../audit/emit.js';
 import { all } from '../base/awaitable.js';
 import { systemClock } from '../base/clock.js';
+import { neverThrowing } from '../base/never-throwing.js';
 import { systemRandom } from '../base/random.js';
 import type { AuditEvent, AuditSink } from '../contracts/audit-event.js';
 import type { Awaitable } from '../contracts/awaitable.js';
@@ -160,17 +161,6 @@ function toSettings(options: AuthOptions): Settings {
     onError,
     records: createRequestRecords(),
     waits: new Set(),
-  };
-}
-
-/** An operator's logger that fails must not become the caller's answer. */
-function neverThrowing(onError: ((error: unknown) => void) | undefined): (error: unknown) => void {
-  return (error) => {
-    try {
-      onError?.(error);
-    } catch {
-      // There is nobody left to tell.
-    }
   };
 }
 

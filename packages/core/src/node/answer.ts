@@ -3,12 +3,13 @@ import type { ServerResponse } from 'node:http';
 import type { Answer } from '../contracts/decision.js';
 import type { HeaderList } from '../contracts/failure.js';
 
-/** Field lines by name: several lines of one name stay several. */
+/** Field lines by name, whatever its case (RFC 9110 §5.1): several lines of one name stay several. */
 export function groupHeaders(headers: HeaderList): ReadonlyMap<string, string | string[]> {
   const groups = new Map<string, string | string[]>();
   for (const [name, value] of headers) {
-    const before = groups.get(name);
-    groups.set(name, before === undefined ? value : [before, value].flat());
+    const key = name.toLowerCase();
+    const before = groups.get(key);
+    groups.set(key, before === undefined ? value : [before, value].flat());
   }
   return groups;
 }

@@ -32,6 +32,8 @@ export async function readRawBody(req: IncomingMessage, limit: number): Promise<
       'a body parser read the body before the guard and kept no bytes: put the guard first, or give the parser { verify: keepRawBody }',
     );
   }
+  // All has come, and it was nothing: a stream that is at its end tells a new reader no more than that it closes.
+  if (req.complete && req.readableLength === 0) return new Uint8Array();
   if (Number(req.headers['content-length'] ?? 0) > limit) throw new FailureError(failure('body-too-large'));
   const bytes = await readAll(req, limit);
   kept.set(req, bytes);

@@ -5,7 +5,7 @@ import type { AuditEvent, AuditSink } from '../../contracts/audit-event.js';
 // About 10 MB of events: a disk that hangs must not take the process with it.
 const maxQueuedLines = 20_000;
 // What JSON leaves as it is and a terminal or a log reader may act on: C1 controls, DEL, line separators, bidi controls.
-const unsafe = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const unsafe = /[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu;
 
 /** Writes one event as one line of JSON; nothing in an event can end the line. */
 export function formatJsonLine(event: AuditEvent): string {
@@ -19,28 +19,24 @@ export function formatJsonLine(event: AuditEvent): string {
  */
 export function jsonLines(path: string): AuditSink {
   let queue: string[] = [];
-  let writing: Promise<void> | undefined;
-  const drain = async (): Promise<void> => {
-    try {
-      while (queue.length > 0) {
-        const lines = queue;
-        queue = [];
-        await appendFile(path, lines.join(''), { mode: 0o600 });
-      }
-    } finally {
-      writing = undefined;
-    }
+  // The batch that still takes lines, and the latest one; each fails for its own lines alone.
+  let open: Promise<void> | undefined;
+  let latest: Promise<void> = Promise.resolve();
+  const writeBatch = async (): Promise<void> => {
+    const lines = queue;
+    queue = [];
+    open = undefined;
+    await appendFile(path, lines.join(''), { mode: 0o600 });
   };
-  const flush = async (): Promise<void> => {
-    await writing;
-  };
+  // Whoever wrote was told what was lost.
+  const settled = (): Promise<void> => latest.catch(() => undefined);
   return {
     write(event) {
       if (queue.length >= maxQueuedLines) throw new Error('audit: the file is too slow; an event was dropped');
       queue.push(formatJsonLine(event));
-      return (writing ??= drain());
+      return (open ??= latest = settled().then(writeBatch));
     },
-    flush,
-    close: flush,
+    flush: settled,
+    close: settled,
   };
 }
