@@ -65,6 +65,8 @@ export function fetchAuth<S extends Schemes>(auth: Auth<S>): FetchAuth<S> {
   const requirements = new WeakMap<FetchHandler, Requirement>();
   const toRequest = (request: Request, connection?: FetchConnection): AuthRequest =>
     toAuthRequest(request, connection, forAdapters.requests);
+  // Whoever asks before the guard must not decide what the guard will know of the connection.
+  const knownRequest = (request: Request): AuthRequest | undefined => forAdapters.requests.known.get(request);
 
   const protect = (
     requirement: Requirement,
@@ -80,7 +82,7 @@ export function fetchAuth<S extends Schemes>(auth: Auth<S>): FetchAuth<S> {
         return after(handler(request, decision), (response) => withHeaders(response, decision.headers));
       });
     requirements.set(guarded, requirement);
-    const decision = (request: Request): Allow => guard.decision(toRequest(request));
+    const decision = (request: Request): Allow => guard.decision(knownRequest(request));
     return Object.assign(guarded, {
       principal: (request: Request) => decision(request).principal,
       decision,
@@ -113,7 +115,7 @@ export function fetchAuth<S extends Schemes>(auth: Auth<S>): FetchAuth<S> {
   return {
     protect: protect as FetchAuth<S>['protect'],
     principal: ((request: Request) =>
-      forAdapters.allowed(toRequest(request))?.principal ?? null) as FetchAuth<S>['principal'],
+      forAdapters.allowed(knownRequest(request))?.principal ?? null) as FetchAuth<S>['principal'],
     mount: (handlers) => async (request, connection) => {
       const { pathname } = new URL(request.url);
       const handler = Object.hasOwn(handlers, pathname) ? handlers[pathname] : undefined;

@@ -10,16 +10,14 @@ import { findTargetUri, type RequestSettings } from '../http/target-uri.js';
  */
 export type FetchConnection = Partial<Connection>;
 
-const requests = new WeakMap<Request, AuthRequest>();
-
 /** The one `AuthRequest` of a `Request`. */
 export function toAuthRequest(
   request: Request,
   connection: FetchConnection | undefined,
   settings: RequestSettings,
 ): AuthRequest {
-  let known = requests.get(request);
-  if (known === undefined) requests.set(request, (known = new FetchRequest(request, connection, settings)));
+  let known = settings.known.get(request);
+  if (known === undefined) settings.known.set(request, (known = new FetchRequest(request, connection, settings)));
   return known;
 }
 

@@ -87,7 +87,7 @@ export interface AdapterSide {
   /** @throws ConfigurationError for a wrong requirement. */
   guard(requirement: Requirement, options?: CheckOptions): Guard;
   /** The latest pass of a request, or undefined where no requirement has let it through. */
-  allowed(request: AuthRequest): Allow | undefined;
+  allowed(request: AuthRequest | undefined): Allow | undefined;
   /** The refusal of a route that has no requirement, with its event. */
   refuseUndeclared(request: AuthRequest): Refuse;
   readonly requests: RequestSettings;
@@ -132,7 +132,7 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
     },
     forAdapters: {
       guard: (requirement, guardOptions = {}) => createGuard(settings, planOf(requirement), guardOptions),
-      allowed: (request) => settings.records(request).allowed,
+      allowed: (request) => request && settings.records(request).allowed,
       refuseUndeclared: (request) => refuseUndeclared(settings, request),
       requests: settings,
     },
@@ -160,6 +160,7 @@ function toSettings(options: AuthOptions): Settings {
     audit: sinks.length === 0 ? undefined : createAuditEmitter(sinks, onError),
     onError,
     records: createRequestRecords(),
+    known: new WeakMap(),
     waits: new Set(),
   };
 }

@@ -13,7 +13,7 @@ export interface Guard {
   readonly requirement: Requirement;
   check(request: AuthRequest): Awaitable<Decision>;
   /** @throws ConfigurationError on a request that this guard has not let through. */
-  decision(request: AuthRequest): Allow;
+  decision(request: AuthRequest | undefined): Allow;
 }
 
 export function createGuard(settings: Settings, plan: Plan, options: CheckOptions): Guard {
@@ -26,7 +26,7 @@ export function createGuard(settings: Settings, plan: Plan, options: CheckOption
         return decision;
       }),
     decision(request) {
-      const allow = allows.get(request);
+      const allow = request && allows.get(request);
       if (allow === undefined) {
         throw configurationError(
           'protect',

@@ -35,6 +35,8 @@ export interface Settings {
   readonly explainRefusals: ((explanation: string) => void) | undefined;
   readonly onError: (error: unknown) => void;
   readonly records: RequestRecords;
+  /** See `RequestSettings`. */
+  readonly known: WeakMap<object, AuthRequest>;
   /** How to call off every wait for the end of a credential. */
   readonly waits: Set<() => void>;
 }

@@ -1,4 +1,4 @@
-import type { Connection, RequestHeaders } from '../contracts/request.js';
+import type { AuthRequest, Connection, RequestHeaders } from '../contracts/request.js';
 import { FailureError } from '../errors/failure-error.js';
 import { failure } from '../errors/failures.js';
 import { findClient, type TrustedProxies } from './trusted-proxy.js';
@@ -7,6 +7,8 @@ import { findClient, type TrustedProxies } from './trusted-proxy.js';
 export interface RequestSettings {
   readonly bodyLimitBytes: number;
   readonly proxies: TrustedProxies | undefined;
+  /** The one `AuthRequest` of each request of a framework, for this guard: another has proxies and limits of its own. */
+  readonly known: WeakMap<object, AuthRequest>;
 }
 
 /** What a target URI is made of. */

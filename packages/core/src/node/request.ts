@@ -17,13 +17,11 @@ export interface RequestView<Req> {
   readonly parameters?: (req: Req) => Readonly<Record<string, string>> | undefined;
 }
 
-const requests = new WeakMap<IncomingMessage, AuthRequest>();
-
 /** The one `AuthRequest` of a message: guards on a router and on a route share what it remembers. */
 export function toAuthRequest<Req>(req: Req, view: RequestView<Req>, settings: RequestSettings): AuthRequest {
   const message = view.message(req);
-  let request = requests.get(message);
-  if (request === undefined) requests.set(message, (request = new NodeRequest(req, message, view, settings)));
+  let request = settings.known.get(message);
+  if (request === undefined) settings.known.set(message, (request = new NodeRequest(req, message, view, settings)));
   return request;
 }
 

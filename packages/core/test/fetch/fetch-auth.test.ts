@@ -152,6 +152,15 @@ describe('protect', () => {
     expect(runs).toBe(0);
   });
 
+  test('a logger that asks before the guard changes nothing of what the guard knows of the connection', async () => {
+    const { protect, principal, events } = create();
+    const request = new Request('http://api.example/orders', { headers: proof });
+    expect(principal(request)).toBeNull();
+    const response = await protect({ scheme: 'keys' }, () => new Response('in'))(request, loopback);
+    expect(response.status).toBe(200);
+    expect(events).toMatchObject([{ outcome: 'allow', address: '127.0.0.1' }]);
+  });
+
   test('principal and decision throw on a route that the guard does not guard; the principal of all answers null', () => {
     const { protect, principal } = create();
     const [own, other] = [

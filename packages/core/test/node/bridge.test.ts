@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
+import type { AuthOptions, Verified } from '../../src/index.js';
 import { sendAnswer } from '../../src/node.js';
 import { benchOf, proves, wordScheme } from '../fixtures/guard.js';
 import { bridgeOf, listen, type TestServer } from '../fixtures/server.js';
@@ -83,6 +84,29 @@ describe('the bridge to node:http', () => {
       'good and bad',
     );
     expect(platform).toBe('good');
+  });
+
+  it('knows a request by each guard with the proxies of that guard alone', async () => {
+    const urls: string[] = [];
+    const readUrl = (request: { readonly url: URL }): Verified => {
+      urls.push(request.url.href);
+      return proves('ann');
+    };
+    const guardOf = (options: Partial<AuthOptions>) => {
+      const { auth } = benchOf({ a: wordScheme('a', { verify: (_word, request) => readUrl(request) }) }, options);
+      return bridgeOf(auth).guard({ scheme: 'a' });
+    };
+    const outer = guardOf({});
+    const inner = guardOf({ trustProxy: ['127.0.0.0/8'], forwardedFields: ['x-forwarded-proto', 'x-forwarded-host'] });
+    server = await listen((req, res) => {
+      res.setHeader('connection', 'close');
+      const fail = (): void => void res.destroy();
+      outer.decide(req, () => inner.decide(req, () => void res.end(), fail), fail);
+    });
+    await server.exchange(
+      'GET /x HTTP/1.1\nHost: a\nX-A: ann\nX-Forwarded-Proto: https\nX-Forwarded-Host: api.example\n\n',
+    );
+    expect(urls).toEqual(['http://a/x', 'https://api.example/x']);
   });
 
   it('serves handlers by their own paths alone (CWE-1321)', async () => {
