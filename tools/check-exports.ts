@@ -3,19 +3,12 @@
  * imports every export there, with `import` and with `require`, on the pinned Node and on the one that called.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
-interface Manifest {
-  readonly name: string;
-  readonly private?: boolean;
-  readonly exports: Readonly<Record<string, unknown>>;
-  readonly peerDependencies?: Readonly<Record<string, string>>;
-}
+import { publicPackages, root, type Manifest } from './packages.ts';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const windows = process.platform === 'win32';
 let failed = 0;
 
@@ -25,12 +18,6 @@ function run(command: string, args: readonly string[], cwd: string): string | un
   console.error(`FAILED: ${command} ${args.join(' ')}\n${stdout}${stderr}${error?.message ?? ''}`);
   failed += 1;
   return undefined;
-}
-
-function readManifests(): Manifest[] {
-  return readdirSync(join(root, 'packages'))
-    .map((name) => JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as Manifest)
-    .filter((manifest) => !manifest.private);
 }
 
 /** Words that only this repository understands must not be published. */
@@ -68,7 +55,7 @@ function importAll(folder: string, specifiers: readonly string[]): void {
 }
 
 function check(folder: string): void {
-  const manifests = readManifests();
+  const manifests = publicPackages().map(({ manifest }) => manifest);
   const tarballs = join(folder, 'tarballs');
   const consumer = join(folder, 'consumer');
   mkdirSync(tarballs);

@@ -1,5 +1,6 @@
 export {
   fetchAuth,
+  type ClosedRoutes,
   type FetchAuth,
   type FetchHandler,
   type FetchRoutes,

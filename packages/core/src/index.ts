@@ -31,6 +31,7 @@ export type { Route } from './contracts/route.js';
 export { systemClock } from './base/clock.js';
 export { Secret } from './base/secret.js';
 export type { JsonObject } from './base/strict-json.js';
+export type { Argon2idCost, ScryptCost } from './crypto/crypto.js';
 export { hashPassword, type PasswordHashParameters } from './crypto/password-hash.js';
 export { ConfigurationError, isConfigurationError, type Fault } from './errors/configuration-error.js';
 export { DependencyError, FailureError, isFailureError } from './errors/failure-error.js';
@@ -38,11 +39,15 @@ export { failure, failureRows, type FailureDetails, type FailureRow, type Reason
 export type { CheckOptions } from './guard/check.js';
 export { createAuth, type AdapterSide, type Auth, type AuthOptions } from './guard/create-auth.js';
 export type { Guard } from './guard/guard.js';
+export type { OnAllow } from './guard/settings.js';
+export type { PolicyOptions } from './policy/roles.js';
+export type { RequestSettings } from './http/target-uri.js';
 export type { PrincipalOf } from './guard/principal-of.js';
 export type { AccessTokenParameter } from './http/bearer.js';
 export { formatChallenge, type ChallengeParameter } from './http/challenge.js';
 export type { ProblemOptions } from './http/problem.js';
 export type { InsecureTransport } from './http/transport.js';
+export type { ForwardedField } from './http/trusted-proxy.js';
 export {
   apiKey,
   createApiKeyManager,

@@ -30,6 +30,13 @@ export interface GuardedHandler<P, Ps> {
 /** Handlers by path, or by path and method: the shape of `Bun.serve({ routes })`. */
 export type FetchRoutes = Readonly<Record<string, FetchHandler | Readonly<Record<string, FetchHandler>>>>;
 
+/** The same paths and methods, each with a handler that lets nobody on without a requirement. */
+export type ClosedRoutes<R extends FetchRoutes> = {
+  readonly [Path in keyof R]: R[Path] extends FetchHandler
+    ? FetchHandler
+    : { readonly [Method in keyof R[Path]]: FetchHandler };
+};
+
 /** What `fetchAuth` answers. */
 export interface FetchAuth<S extends Schemes> {
   /**
@@ -50,7 +57,7 @@ export interface FetchAuth<S extends Schemes> {
   /** Answers the same routes, where every handler that `protect` did not make refuses, and the list of all. */
   readonly denyByDefault: <R extends FetchRoutes>(
     routes: R,
-  ) => { readonly handlers: R; readonly routes: readonly Route[] };
+  ) => { readonly handlers: ClosedRoutes<R>; readonly routes: readonly Route[] };
 }
 
 /**
@@ -121,6 +128,6 @@ export function fetchAuth<S extends Schemes>(auth: Auth<S>): FetchAuth<S> {
       const handler = Object.hasOwn(handlers, pathname) ? handlers[pathname] : undefined;
       return handler && toResponse(await handler(toRequest(request, connection)), request.method);
     },
-    denyByDefault: denyByDefault as FetchAuth<S>['denyByDefault'],
+    denyByDefault: denyByDefault as unknown as FetchAuth<S>['denyByDefault'],
   };
 }

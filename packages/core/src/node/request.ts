@@ -113,10 +113,11 @@ class RawHeaders implements RequestHeaders {
 }
 
 class NodeConnection implements Connection {
-  readonly #socket: TLSSocket;
+  // What TLS adds is not there on a plain socket.
+  readonly #socket: Socket & Partial<Pick<TLSSocket, 'encrypted' | 'servername' | 'getPeerCertificate'>>;
 
   constructor(message: IncomingMessage) {
-    this.#socket = message.socket as TLSSocket;
+    this.#socket = message.socket;
   }
 
   get remoteAddress(): string | null {
@@ -133,7 +134,7 @@ class NodeConnection implements Connection {
 
   get peerCertificates(): readonly Uint8Array[] {
     const chain: Uint8Array[] = [];
-    let certificate = this.encrypted ? this.#socket.getPeerCertificate(true) : undefined;
+    let certificate = this.encrypted ? this.#socket.getPeerCertificate?.(true) : undefined;
     // A self-signed certificate is its own issuer; TLS itself bounds the chain.
     while (certificate?.raw !== undefined && !chain.some((known) => certificate!.raw.equals(known))) {
       chain.push(certificate.raw);

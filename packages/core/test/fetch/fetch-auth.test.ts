@@ -12,7 +12,7 @@ import {
   type Scheme,
   type Verified,
 } from '../../src/index.js';
-import { fetchAuth, toResponse, type FetchRoutes } from '../../src/fetch.js';
+import { fetchAuth, toResponse, type FetchHandler, type FetchRoutes } from '../../src/fetch.js';
 
 const loopback = { remoteAddress: '127.0.0.1', encrypted: false };
 const key = generateApiKey('acme');
@@ -222,11 +222,11 @@ describe('denyByDefault', () => {
       const handler = (): Response => new Response(String(++runs));
       const guarded = protect({ public: true }, handler);
       const within = (): Response => guarded(get('/x')) as Response;
-      const foreign = create().protect({ public: true }, handler) as () => Response;
+      const foreign = create().protect({ public: true }, handler) as unknown as () => Response;
       for (const unguarded of [handler, within, foreign]) {
         const { handlers, routes } = denyByDefault(routesOf(unguarded));
-        const entry = handlers['/x'];
-        const response = await (typeof entry === 'function' ? entry : entry['GET'])(get('/x', proof));
+        const entry = handlers['/x'] as FetchHandler | Readonly<Record<'GET', FetchHandler>>;
+        const response = await (typeof entry === 'function' ? entry : entry.GET)(get('/x', proof));
         expect({ status: response.status, code: await codeOf(response) }).toEqual({
           status: 403,
           code: 'permission-denied',
@@ -258,13 +258,11 @@ describe('denyByDefault', () => {
     const { protect, denyByDefault } = create();
     const guarded = protect({ public: true }, () => new Response());
     const late = (): Response => new Response('late');
-    const given: Record<string, Record<string, () => Response>> = {
-      '/x': { GET: guarded as () => Response, PUT: late },
-    };
+    const given = { '/x': { GET: guarded, PUT: late } };
     const { handlers, routes } = denyByDefault(given);
-    given['/x']['POST'] = late;
+    Object.assign(given['/x'], { POST: late });
     expect(Object.keys(handlers['/x'])).toEqual(['GET', 'PUT']);
-    expect(given['/x']['PUT']).toBe(late);
+    expect(given['/x'].PUT).toBe(late);
     for (const change of [
       () => Object.assign(handlers, { '/y': late }),
       () => Object.assign(handlers['/x'], { POST: late }),
@@ -278,7 +276,7 @@ describe('denyByDefault', () => {
   test('refuses HEAD without a body', async () => {
     const { denyByDefault } = create();
     const { handlers } = denyByDefault({ '/x': () => new Response('x') });
-    const response = handlers['/x'](get('/x', {}, 'HEAD'));
+    const response = await handlers['/x'](get('/x', {}, 'HEAD'));
     expect({ status: response.status, body: response.body }).toEqual({ status: 403, body: null });
   });
 });

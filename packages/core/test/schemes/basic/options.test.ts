@@ -89,7 +89,7 @@ describe('options of basic()', () => {
     const scheme = basic({ users: [user] });
     roles.push('admin');
     user.username = 'mallory';
-    const context = { clock: { now: () => 0, schedule: () => () => undefined } };
+    const context = { clock: { now: () => 0, schedule: () => () => undefined }, clientAddress: null };
     await scheme.ready!(context);
     const authorization = `Basic ${Buffer.from('alice:hunter2').toString('base64')}`;
     const headers = { getAll: () => [authorization], get: () => authorization };
