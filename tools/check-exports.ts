@@ -1,12 +1,14 @@
 /**
  * Packs every public package, lints the tarballs (publint, attw), installs them into an empty folder with npm, and
- * imports every export there, with `import` and with `require`, on the pinned Node and on the one that called.
+ * imports every export there, with `import` and with `require`, on the pinned Node and on the one that called. Then bundles
+ * small programs of them and holds their sizes against budgets.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { checkBundles } from './check-bundles.ts';
 import { publicPackages, root, type Manifest } from './packages.ts';
 
 const windows = process.platform === 'win32';
@@ -54,7 +56,7 @@ function importAll(folder: string, specifiers: readonly string[]): void {
   }
 }
 
-function check(folder: string): void {
+async function check(folder: string): Promise<void> {
   const manifests = publicPackages().map(({ manifest }) => manifest);
   const tarballs = join(folder, 'tarballs');
   const consumer = join(folder, 'consumer');
@@ -75,11 +77,12 @@ function check(folder: string): void {
   if (run('npm', ['install', ...options, ...files], consumer) === undefined) return;
   console.log('installed the tarballs with npm');
   importAll(consumer, manifests.flatMap(specifiersOf));
+  if (!(await checkBundles(consumer))) failed += 1;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'check-exports-'));
 try {
-  check(folder);
+  await check(folder);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

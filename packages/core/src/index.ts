@@ -4,7 +4,7 @@ export type { Clock, RandomSource } from './contracts/clock.js';
 export type { Allow, Answer, Decision, Refuse } from './contracts/decision.js';
 export type { Code, Failure, HeaderList, Required } from './contracts/failure.js';
 export type { Handler } from './contracts/handler.js';
-export type { Jwk, JwkSet, KeyQuery, KeySource, VerificationKey } from './contracts/key.js';
+export type { Jwk, JwkSet, KeyContext, KeyQuery, KeySource, VerificationKey } from './contracts/key.js';
 export type { Actor, Assurance, Principal } from './contracts/principal.js';
 export type { AuthRequest, Connection, RequestHeaders } from './contracts/request.js';
 export type {
@@ -17,6 +17,7 @@ export type {
   Schemes,
 } from './contracts/requirement.js';
 export type {
+  Alert,
   Challenge,
   ConfirmationMode,
   Confirmer,
@@ -45,16 +46,18 @@ export type { RequestSettings } from './http/target-uri.js';
 export type { PrincipalOf } from './guard/principal-of.js';
 export type { AccessTokenParameter } from './http/bearer.js';
 export { formatChallenge, type ChallengeParameter } from './http/challenge.js';
+export type { Fetch, FetchedResponse, FetchInit } from './http/document-fetcher.js';
 export type { ProblemOptions } from './http/problem.js';
 export type { InsecureTransport } from './http/transport.js';
 export type { ForwardedField } from './http/trusted-proxy.js';
+export type { KeySetOptions } from './keys/issuer-keys.js';
 export {
   apiKey,
   createApiKeyManager,
   type ApiKeyManager,
   type ApiKeyManagerOptions,
   type CreatedApiKey,
-  type NewApiKey,
+  type ApiKeyRights,
   generateApiKey,
   type ApiKeyCredentials,
   type ApiKeyEntry,
@@ -70,7 +73,19 @@ export {
   type BasicUser,
   type UsernameProfile,
 } from './schemes/basic/index.js';
-export { jwt, type JwtOptions, type JwtScheme, type ParsedToken, type TokenProfile } from './schemes/jwt/index.js';
+export {
+  jwt,
+  type ClaimMapOptions,
+  type ClaimName,
+  type IssuerOptions,
+  type JwtOptions,
+  type JwtScheme,
+  type JwtSchemeOptions,
+  type ManyIssuersOptions,
+  type OneIssuerOptions,
+  type ParsedToken,
+  type TokenProfile,
+} from './schemes/jwt/index.js';
 export type {
   ApiKeyChange,
   ApiKeyRecord,

@@ -9,10 +9,10 @@ export class FailureError extends Error {
   readonly failure: Failure;
   readonly [brand] = true;
 
-  constructor(cause: Failure, message: string = cause.reason) {
-    super(message);
+  constructor(failed: Failure, message: string = failed.reason, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'FailureError';
-    this.failure = cause;
+    this.failure = failed;
   }
 }
 
@@ -22,11 +22,16 @@ export function isFailureError(value: unknown): value is FailureError {
 
 /**
  * Something that we depend on is down: refused as `dependency-unavailable`, never as the caller's fault.
- * Thrown by stores and key sources.
+ * Thrown by stores and key sources; `cause` is for the operator.
  */
 export class DependencyError extends FailureError {
-  constructor(reason: Reason = 'dependency-unavailable', details: FailureDetails = {}) {
-    super(failure(reason, { ...details, code: 'dependency-unavailable' }));
+  /** @param options `message` and `cause` are for the operator alone */
+  constructor(
+    reason: Reason = 'dependency-unavailable',
+    details: FailureDetails = {},
+    options?: ErrorOptions & { readonly message?: string },
+  ) {
+    super(failure(reason, { ...details, code: 'dependency-unavailable' }), options?.message ?? reason, options);
     this.name = 'DependencyError';
   }
 }

@@ -39,7 +39,13 @@ export function checkAuthOptions(options: AuthOptions): void {
       faults.add(name, 'invalid-option', 'must be a function');
   }
   checkProxies(options, faults);
-  faults.within('policy', () => compileRoles(options.policy));
+  if (options.policy !== undefined && (typeof options.policy !== 'object' || options.policy === null))
+    faults.add(
+      'policy',
+      'invalid-option',
+      'must be an object: { roles: { reader: { permissions: ["orders:read"] } } }',
+    );
+  else faults.within('policy', () => compileRoles(options.policy));
   if (clock !== undefined && (typeof clock?.now !== 'function' || typeof clock.schedule !== 'function'))
     faults.add('clock', 'invalid-option', 'must be a Clock');
   if (random !== undefined && typeof random !== 'function')

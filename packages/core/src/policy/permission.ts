@@ -6,7 +6,7 @@ import type { Roles } from './roles.js';
 
 /**
  * Decides whether a proved principal has what a route asks.
- * Checks: all scopes; one of the roles, or one that inherits it; all permissions, by the roles; one of the authentication contexts, and an authentication that is fresh enough
+ * Checks: all scopes; one of the roles, or one that inherits it; all permissions, by the roles or the credential itself; one of the authentication contexts, and an authentication that is fresh enough
  * (RFC 9470 §4: what is not known is not enough).
  * @param now seconds since the epoch
  * @returns undefined where all that is asked holds.
@@ -24,7 +24,8 @@ export function findMissingPermission(ask: Ask, principal: Principal, policy: Ro
     return failure('insufficient-scope', { required: { scopes } });
   if (roles !== undefined && !roles.some((role) => policy.include(principal.roles, role)))
     return failure('role-missing');
-  if (permissions?.some((permission) => !policy.grant(principal.roles, permission)))
+  const own = principal.permissions;
+  if (permissions?.some((permission) => !own?.has(permission) && !policy.grant(principal.roles, permission)))
     return failure('permission-missing');
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { configurationError } from '../errors/configuration-error.js';
 import { Faults } from '../errors/faults.js';
 
 /** What each role may do. Data: written by hand, or read from a file. */
@@ -26,7 +27,7 @@ interface CompiledRole {
 
 /** @throws ConfigurationError for a role that inherits itself or one that is not there, and for malformed members. */
 export function compileRoles(options: PolicyOptions | undefined): Roles {
-  const given = new Map(Object.entries(options?.roles ?? {}));
+  const given = new Map(Object.entries(rolesOf(options)));
   checkRoles(options, given);
   const compiled = new Map<string, CompiledRole>();
   for (const name of given.keys()) {
@@ -40,6 +41,13 @@ export function compileRoles(options: PolicyOptions | undefined): Roles {
     include: (held, role) => held.has(role) || [...held].some((name) => compiled.get(name)?.roles.has(role) === true),
     grant: (held, permission) => [...held].some((name) => compiled.get(name)?.permissions.has(permission) === true),
   };
+}
+
+function rolesOf(options: PolicyOptions | undefined): PolicyOptions['roles'] {
+  const roles: unknown = options?.roles ?? {};
+  if (typeof roles !== 'object' || Array.isArray(roles))
+    throw configurationError('roles', 'invalid-option', 'must be an object of roles by name');
+  return roles as PolicyOptions['roles'];
 }
 
 function checkRoles(options: PolicyOptions | undefined, given: ReadonlyMap<string, RoleOptions>): void {

@@ -21,7 +21,7 @@ export interface ApiKeyRecord {
 
 /**
  * Where API keys are looked up by the SHA-256 of their text, in base64url. (A key has 256 random bits: a plain hash of it
- * cannot be guessed back.) When the store is down it throws a `DependencyError`, and the request is refused with 503.
+ * cannot be guessed back.) A store that throws, or takes longer than a second, is down: the request is refused with 503.
  */
 export interface CredentialStore {
   findApiKey(hash: string, signal?: AbortSignal): Awaitable<ApiKeyRecord | undefined>;
@@ -53,8 +53,8 @@ export interface PasswordRecord {
 }
 
 /**
- * Where users are looked up by name, in the form that the `usernameProfile` of `basic()` gives it. When the store is down it
- * throws a `DependencyError('credential-store-unavailable')`, and the request is refused with 503.
+ * Where users are looked up by name, in the form that the `usernameProfile` of `basic()` gives it. A store that throws, or
+ * takes longer than a second, is down: the request is refused with 503.
  */
 export interface PasswordStore {
   findUser(username: string, signal?: AbortSignal): Awaitable<PasswordRecord | undefined>;

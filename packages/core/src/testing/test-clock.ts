@@ -1,9 +1,9 @@
 import { systemClock } from '../base/clock.js';
 import type { Clock } from '../contracts/clock.js';
 
-/** A clock that goes only when it is told to, or runs at a distance from the true time. */
+/** A clock that can be moved: it stands still, or runs at a distance from the true time. */
 export interface TestClock extends Clock {
-  /** Moves the clock; whatever was scheduled up to the new time runs, in its order. */
+  /** Moves the clock, back too; whatever was scheduled up to the new time runs, in its order. */
   advance(seconds: number): void;
 }
 
@@ -11,6 +11,8 @@ interface Wait {
   readonly at: number;
   readonly run: () => void;
 }
+
+const byTime = (a: Wait, b: Wait): number => a.at - b.at;
 
 /**
  * Makes a clock that stands still.
@@ -29,16 +31,49 @@ export function createTestClock(at: number): TestClock {
     },
     advance(seconds) {
       now += seconds;
-      const due = [...waits].filter((wait) => wait.at <= now).sort((a, b) => a.at - b.at);
+      const due = [...waits].filter((wait) => wait.at <= now).sort(byTime);
       for (const wait of due) if (waits.delete(wait)) wait.run();
     },
   };
 }
 
 /** Makes a clock that runs `offsetSeconds` ahead of the true time (behind it where negative). */
-export function createOffsetClock(offsetSeconds: number): Clock {
+export function createOffsetClock(offsetSeconds: number): TestClock {
+  let offset = offsetSeconds;
+  const cancels = new Map<Wait, () => void>();
+  const call = (wait: Wait): void => {
+    if (cancels.delete(wait)) wait.run();
+  };
+  const arm = (wait: Wait): void => {
+    cancels.get(wait)?.();
+    cancels.set(
+      wait,
+      systemClock.schedule(wait.at - offset, () => call(wait)),
+    );
+  };
   return {
-    now: () => systemClock.now() + offsetSeconds,
-    schedule: (at, run) => systemClock.schedule(at - offsetSeconds, run),
+    now: () => systemClock.now() + offset,
+    schedule(at, run) {
+      const wait = { at, run };
+      arm(wait);
+      return () => {
+        cancels.get(wait)?.();
+        cancels.delete(wait);
+      };
+    },
+    advance(seconds) {
+      offset += seconds;
+      const now = systemClock.now() + offset;
+      for (const wait of [...cancels.keys()].sort(byTime)) {
+        // One that ran before may have called this one off.
+        if (!cancels.has(wait)) continue;
+        if (wait.at > now) {
+          arm(wait);
+        } else {
+          cancels.get(wait)!();
+          call(wait);
+        }
+      }
+    },
   };
 }

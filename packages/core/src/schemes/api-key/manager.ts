@@ -1,26 +1,16 @@
 import { encodeBase64url } from '../../base/base64.js';
 import { systemClock } from '../../base/clock.js';
 import { systemRandom } from '../../base/random.js';
-import { parseTime } from '../../base/time.js';
 import type { Clock, RandomSource } from '../../contracts/clock.js';
 import type { ApiKeyChange, ApiKeyRecord, ApiKeyStore } from '../../stores/credentials.js';
+import { checkRights, hashOfKey, type ApiKeyRights } from './entries.js';
 import { generateApiKey } from './key-format.js';
-import { hashOfKey } from './options.js';
 
 export interface ApiKeyManagerOptions {
   readonly prefix: string;
   readonly store: ApiKeyStore;
   readonly clock?: Clock;
   readonly random?: RandomSource;
-}
-
-/** What a new key is for. */
-export interface NewApiKey {
-  readonly subject: string;
-  readonly scopes?: readonly string[];
-  readonly roles?: readonly string[];
-  /** Seconds since the epoch, or RFC 3339 text. */
-  readonly expiresAt?: number | string;
 }
 
 /** A key just made. Show `key` once: it cannot be had again. */
@@ -31,8 +21,12 @@ export interface CreatedApiKey {
 
 /** Makes, changes and ends API keys. Ids that are not there are answered with undefined. */
 export interface ApiKeyManager {
-  create(key: NewApiKey): Promise<CreatedApiKey>;
-  /** Makes a successor with the same rights; the old key is good for so many seconds more, or dead at once with 0. */
+  /** @throws ConfigurationError for members that no key can have. */
+  create(rights: ApiKeyRights): Promise<CreatedApiKey>;
+  /**
+   * Makes a successor with the same rights and bounds; the old key is good for so many seconds more, or dead at once with 0.
+   * A key that is revoked, has ended or has a successor already gets none: undefined.
+   */
   rotate(id: string, options: { readonly graceSeconds: number }): Promise<CreatedApiKey | undefined>;
   revoke(id: string): Promise<ApiKeyRecord | undefined>;
   /** Switches every key of a subject off, or on again; answers how many. */
@@ -54,10 +48,10 @@ export function createApiKeyManager({
   clock = systemClock,
   random = systemRandom,
 }: ApiKeyManagerOptions): ApiKeyManager {
-  const insert = async (rights: Omit<ApiKeyRecord, 'id' | 'revoked' | 'disabled'>): Promise<CreatedApiKey> => {
+  const insert = async (rights: Omit<ApiKeyRecord, 'id'>): Promise<CreatedApiKey> => {
     const key = generateApiKey(prefix, random);
     const id = encodeBase64url(random(12));
-    const inserted = await store.insertApiKey(hashOfKey(key), { ...rights, id, revoked: false, disabled: false });
+    const inserted = await store.insertApiKey(hashOfKey(key), { ...rights, id });
     // 96 random bits that stand already: the source of randomness is broken.
     if (!inserted) throw new Error('the store holds a key of this id already');
     return { id, key };
@@ -65,19 +59,18 @@ export function createApiKeyManager({
   const change = async (id: string, wanted: ApiKeyChange): Promise<ApiKeyRecord | undefined> =>
     store.changeApiKey(id, wanted);
   return {
-    create: async ({ subject, scopes = [], roles = [], expiresAt }) => {
-      const end = expiresAt === undefined ? undefined : parseTime(expiresAt);
-      if (expiresAt !== undefined && end === undefined)
-        throw new TypeError('expiresAt must be seconds since the epoch or RFC 3339 text');
-      return insert({ subject, scopes: [...scopes], roles: [...roles], ...(end !== undefined && { expiresAt: end }) });
-    },
+    create: async (rights) => insert(checkRights(rights)),
     async rotate(id, { graceSeconds }) {
-      if (!(graceSeconds >= 0)) throw new TypeError('graceSeconds must be a number of seconds, 0 or more');
+      if (!Number.isFinite(graceSeconds) || graceSeconds < 0)
+        throw new TypeError('graceSeconds must be a number of seconds, 0 or more');
       const old = await change(id, {});
-      if (old === undefined) return undefined;
-      const { subject, scopes, roles, expiresAt } = old;
-      const successor = await insert({ subject, scopes, roles, ...(expiresAt !== undefined && { expiresAt }) });
-      await change(id, { replacedUntil: clock.now() + graceSeconds });
+      const now = clock.now();
+      if (old === undefined || old.revoked || old.replacedUntil !== undefined || now >= (old.expiresAt ?? Infinity))
+        return undefined;
+      // All that bounds the old key bounds its successor.
+      const { id: _id, ...rights } = old;
+      const successor = await insert(rights);
+      await change(id, { replacedUntil: now + graceSeconds });
       return successor;
     },
     revoke: (id) => change(id, { revoked: true }),

@@ -1,18 +1,18 @@
 import { after } from '../../base/awaitable.js';
-import { withDeadline } from '../../base/deadline.js';
 import type { EventAnnotations } from '../../contracts/audit-event.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { Failure } from '../../contracts/failure.js';
 import type { AuthRequest } from '../../contracts/request.js';
 import type { Context, Extracted, Limits, Scheme, Verified } from '../../contracts/scheme.js';
-import { DependencyError } from '../../errors/failure-error.js';
 import { failure } from '../../errors/failures.js';
 import { createAddressSet, type AddressSet } from '../../http/addresses.js';
 import { hasQueryParameter, parseAuthorization } from '../../http/authorization.js';
 import { errorParameters, formatChallenge } from '../../http/challenge.js';
+import { askStore } from '../../stores/ask-store.js';
 import type { ApiKeyRecord } from '../../stores/credentials.js';
+import { hashOfKey } from './entries.js';
 import { isWellFormedKey } from './key-format.js';
-import { checkApiKeyOptions, hashOfKey, type ApiKeyOptions, type ApiKeySettings } from './options.js';
+import { checkApiKeyOptions, type ApiKeyOptions, type ApiKeySettings } from './options.js';
 
 /** API keys carry no claims. */
 export type NoClaims = Record<never, never>;
@@ -54,12 +54,8 @@ export function apiKey(options: ApiKeyOptions): ApiKeyScheme {
   } satisfies ApiKeyScheme);
 }
 
-// Decision: a store that is slower than this is down.
-const storeDeadlineMs = 1000;
-
 function findRecord({ store }: ApiKeySettings, key: string, { signal }: Context): Awaitable<ApiKeyRecord | undefined> {
-  const late = (): Error => new DependencyError('credential-store-unavailable');
-  return withDeadline(store.findApiKey(hashOfKey(key), signal), storeDeadlineMs, late, signal);
+  return askStore(() => store.findApiKey(hashOfKey(key), signal), signal);
 }
 
 function extract(settings: ApiKeySettings, request: AuthRequest, limits: Limits): Extracted<ApiKeyCredentials> {

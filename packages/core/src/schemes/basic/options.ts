@@ -44,7 +44,7 @@ export function checkBasicOptions(options: BasicOptions): BasicSettings {
   const { users, store, realm, usernameProfile = 'exact', maxConcurrentHashes = 4, maxWaitingHashes = 64 } = options;
   if ((users === undefined) === (store === undefined))
     faults.add('users', 'users-required', 'write exactly one of users (a list) and store');
-  if (store !== undefined && typeof store.findUser !== 'function')
+  if (store !== undefined && typeof store?.findUser !== 'function')
     faults.add('store', 'invalid-option', 'must be a PasswordStore');
   if (!usernameProfiles.includes(usernameProfile))
     faults.add('usernameProfile', 'invalid-option', `must be one of ${usernameProfiles.join(', ')}`);

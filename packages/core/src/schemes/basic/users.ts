@@ -37,7 +37,7 @@ interface CheckedUser {
  * 16 MiB, some 30 ms. Decision: for a password that stands in the configuration in clear, whose hash never leaves this
  * process; where other users have a `passwordHash`, its cost is taken, so that all take the same time.
  */
-export const plainParameters: PasswordHashParameters = Object.freeze({
+const plainParameters: PasswordHashParameters = Object.freeze({
   algorithm: 'scrypt',
   costLog2: 14,
   blockSize: 8,

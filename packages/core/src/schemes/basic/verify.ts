@@ -1,10 +1,12 @@
 import { Secret } from '../../base/secret.js';
+import type { Awaitable } from '../../contracts/awaitable.js';
 import type { AuthRequest } from '../../contracts/request.js';
 import type { Context, Extracted, Limits, Scheme, Verified } from '../../contracts/scheme.js';
 import { dummyLike, parsePasswordHash, shapeOf, type PasswordHash } from '../../crypto/password-hash.js';
 import { failure } from '../../errors/failures.js';
 import { parseAuthorization } from '../../http/authorization.js';
 import { formatChallenge } from '../../http/challenge.js';
+import { askStore } from '../../stores/ask-store.js';
 import type { PasswordRecord } from '../../stores/credentials.js';
 import { parseUserPass } from './credentials.js';
 import { orAbort } from './hash-queue.js';
@@ -92,7 +94,6 @@ class PasswordVerifier {
 
   /**
    * Whoever is named, one hash is computed and compared before anything is said. All refusals look alike to the caller.
-   * (Later: what is proved may be remembered here, and a hash of an older cost replaced.)
    */
   async verify({ username = '', password }: BasicCredentials, { signal }: Context): Promise<Verified> {
     const user = await this.#find(username, signal);
@@ -108,7 +109,10 @@ class PasswordVerifier {
   }
 
   async #find(username: string, signal: AbortSignal | undefined): Promise<PasswordRecord | undefined> {
-    const found = await this.#settings.store.findUser(username, signal);
+    const { store, configured } = this.#settings;
+    // The users of the configuration may still have to be hashed, which takes its time.
+    const ask = (): Awaitable<PasswordRecord | undefined> => store.findUser(username, signal);
+    const found = await (configured === undefined ? askStore(ask, signal) : ask());
     // Decision: a store that compares names by other rules (a database that ignores case) must not map one to another.
     return found?.username === username ? found : undefined;
   }

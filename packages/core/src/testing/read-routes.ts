@@ -1,0 +1,65 @@
+import type { Requirement, Schemes } from '../contracts/requirement.js';
+import { Faults } from '../errors/faults.js';
+import { compileRequirement } from '../guard/requirement.js';
+import { isObject } from './members.js';
+
+export interface ConfiguredRoute {
+  readonly method: string;
+  readonly path: string;
+  /** Undefined for a route that is mounted without a guard, to be refused. */
+  readonly require: Requirement | undefined;
+  readonly hideForbidden: boolean;
+}
+
+/** What requirements are read against. */
+export interface RouteContext {
+  /** All schemes that are named in the configuration, those too that are faulty. */
+  readonly schemes: Schemes;
+  readonly hasPolicy: boolean;
+}
+
+/** Reads `routes`; every fault has its path from the root of the configuration. */
+export function readRoutes(json: unknown, context: RouteContext, faults: Faults): readonly ConfiguredRoute[] {
+  if (!Array.isArray(json)) {
+    faults.add('routes', 'invalid-option', 'must be a list of routes');
+    return [];
+  }
+  const seen = new Set<string>();
+  return (json as readonly unknown[]).flatMap((value, index) => {
+    const path = `routes[${index}]`;
+    const route = faults.within(path, () => readRoute(value));
+    if (route === undefined) return [];
+    const name = `${route.method} ${route.path}`;
+    if (seen.has(name)) faults.add(path, 'duplicate-route', `${name} stands twice`);
+    seen.add(name);
+    const { require } = route;
+    if (require !== undefined)
+      faults.within(path, () => compileRequirement(require, context.schemes, context.hasPolicy));
+    return [route];
+  });
+}
+
+function readRoute(json: unknown): ConfiguredRoute {
+  const faults = new Faults();
+  const route = isObject(json) ? json : {};
+  faults.addUnknown(route, ['method', 'path', 'require', 'undeclared', 'hideForbidden', 'kind']);
+  const { method, path, require, undeclared, hideForbidden = false, kind = 'http' } = route;
+  if (typeof method !== 'string' || !/^[A-Z]+$/.test(method))
+    faults.add('method', 'invalid-option', 'must be a method in upper case: "GET"');
+  if (typeof path !== 'string' || !path.startsWith('/'))
+    faults.add('path', 'invalid-option', 'must be a path: "/orders"');
+  if (undeclared !== undefined && undeclared !== true)
+    faults.add('undeclared', 'invalid-option', 'must be true, or left out');
+  if ((require === undefined) === (undeclared === undefined)) {
+    faults.add('require', 'requirement-required', 'write exactly one of require and undeclared: true');
+  }
+  if (typeof hideForbidden !== 'boolean') faults.add('hideForbidden', 'invalid-option', 'must be true or false');
+  if (kind !== 'http') faults.add('kind', 'not-supported', `${JSON.stringify(kind)} is not supported yet: use "http"`);
+  faults.throwIfAny();
+  return {
+    method: method as string,
+    path: path as string,
+    require: require as Requirement | undefined,
+    hideForbidden: hideForbidden as boolean,
+  };
+}

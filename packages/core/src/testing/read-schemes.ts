@@ -1,0 +1,95 @@
+import type { Schemes } from '../contracts/requirement.js';
+import type { Scheme } from '../contracts/scheme.js';
+import { configurationError } from '../errors/configuration-error.js';
+import { Faults } from '../errors/faults.js';
+import { apiKey, type ApiKeyOptions } from '../schemes/api-key/index.js';
+import { readApiKeys } from '../schemes/api-key/entries.js';
+import { basic, type BasicOptions } from '../schemes/basic/index.js';
+import { checkBasicOptions } from '../schemes/basic/options.js';
+import { jwt, type JwtOptions } from '../schemes/jwt/index.js';
+import type { ApiKeyStore, CredentialStore, PasswordStore } from '../stores/credentials.js';
+import { createMemoryCredentials } from '../stores/memory/credentials.js';
+import { isObject, withoutLater, type Later, type Members } from './members.js';
+
+/** Takes over the stores of a configuration: what each answers is what its scheme looks up in. */
+export interface StoreHooks {
+  apiKeys(store: ApiKeyStore, of: { readonly scheme: string; readonly prefix: string }): CredentialStore;
+  passwords(store: PasswordStore, of: { readonly scheme: string }): PasswordStore;
+}
+
+const laterOfJwt: Later = {
+  jwksUri: [], issuers: [], allowInsecureHttp: [false, true], dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false],
+  tokenInBody: [false], map: [], decryptionKeys: [], revocation: ['off'], dpopNonceSecretBase64: [], keySet: [],
+}; // prettier-ignore
+const laterOfBasic: Later = { cacheSeconds: [0] };
+const laterOfApiKey: Later = { location: [], insecureQueryParameter: [], environment: [] };
+const laterTypes: ReadonlySet<unknown> = new Set(['introspection', 'oidc', 'mtls', 'httpSignature', 'session', 'hmac']);
+
+/** Stands for a scheme that is faulty, so that what names it is not called faulty as well. */
+const standIn: Scheme = Object.freeze({
+  type: 'faulty',
+  extract: () => ({ kind: 'absent' as const }),
+  verify: () => {
+    throw configurationError('type', 'invalid-option', 'is faulty');
+  },
+  challenge: () => ({ headers: [] }),
+});
+
+/** Reads `schemes`; a faulty one is there as a stand-in. Every fault has its path from the root of the configuration. */
+export function readSchemes(json: unknown, hooks: StoreHooks | undefined, faults: Faults): Schemes {
+  if (!isObject(json) || Object.keys(json).length === 0) {
+    faults.add('schemes', 'schemes-required', 'must name at least one scheme: { "keys": { "type": "apiKey", … } }');
+    return {};
+  }
+  return Object.fromEntries(
+    Object.entries(json).map(([name, options]) => [
+      name,
+      faults.within(`schemes.${name}`, () => readScheme(name, options, hooks)) ?? standIn,
+    ]),
+  );
+}
+
+/** What `createAuth` checks its other options with, where there is no scheme. */
+export const noSchemes: Schemes = Object.freeze({ none: standIn });
+
+function readScheme(name: string, json: unknown, hooks: StoreHooks | undefined): Scheme {
+  const { type, ...options } = isObject(json) ? json : {};
+  switch (type) {
+    case 'apiKey':
+      return readApiKey(name, built(options, laterOfApiKey), hooks);
+    case 'basic':
+      return readBasic(name, built(options, laterOfBasic), hooks);
+    case 'jwt':
+      // With keys from elsewhere still to come, that keys are missing is no news.
+      return jwt(built(options, laterOfJwt) as unknown as JwtOptions);
+    default:
+      throw laterTypes.has(type)
+        ? configurationError('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use "jwt", "apiKey" or "basic"`)
+        : configurationError('type', 'invalid-option', 'must be "jwt", "apiKey" or "basic"'); // prettier-ignore
+  }
+}
+
+/** @throws ConfigurationError where an option asks for what is still to come, or for a store, which JSON cannot hold. */
+function built(options: Members, later: Later): Members {
+  const faults = new Faults();
+  const rest = withoutLater(options, later, faults);
+  if (rest['store'] !== undefined) faults.add('store', 'invalid-option', 'cannot be written as JSON: leave it out');
+  faults.throwIfAny();
+  return rest;
+}
+
+function readApiKey(scheme: string, options: Members, hooks: StoreHooks | undefined): Scheme {
+  const checked = options as unknown as ApiKeyOptions;
+  const made = apiKey(checked);
+  if (hooks === undefined) return made;
+  const { keys, ...others } = checked;
+  const store = createMemoryCredentials(readApiKeys(keys, checked.prefix, new Faults()));
+  return apiKey({ ...others, store: hooks.apiKeys(store, { scheme, prefix: checked.prefix }) });
+}
+
+function readBasic(scheme: string, options: BasicOptions, hooks: StoreHooks | undefined): Scheme {
+  if (hooks === undefined) return basic(options);
+  const { store } = checkBasicOptions(options);
+  const { users: _, ...others } = options;
+  return basic({ ...others, store: hooks.passwords(store, { scheme }) });
+}

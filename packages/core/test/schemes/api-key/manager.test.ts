@@ -1,0 +1,145 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { apiKey, createApiKeyManager, createMemoryCredentials, type ApiKeyManager } from '../../../src/index.js';
+import { createTestClock, type TestClock } from '../../../src/testing.js';
+import { allowed, benchOf, refused, startOfTests, type Bench } from '../../fixtures/guard.js';
+import { sends } from '../../fixtures/request.js';
+
+let manager: ApiKeyManager;
+let clock: TestClock;
+let bench: Bench;
+
+beforeEach(() => {
+  const store = createMemoryCredentials();
+  clock = createTestClock(startOfTests);
+  manager = createApiKeyManager({ prefix: 'acme', store, clock });
+  bench = benchOf({ keys: apiKey({ prefix: 'acme', store }) });
+});
+
+/** Both clocks stand at the same time. */
+const advance = (seconds: number): void => {
+  clock.advance(seconds);
+  bench.clock.advance(seconds);
+};
+const present = async (key: string) => bench.decide({ scheme: 'keys' }, sends({ 'x-api-key': key }));
+const reasonOf = async (key: string): Promise<string | undefined> => {
+  await present(key);
+  return bench.events.at(-1)?.reason;
+};
+
+describe('createApiKeyManager', () => {
+  it('makes a key that is good at once, with its scopes and roles, and lists it without its text', async () => {
+    const { id, key } = await manager.create({ subject: 'svc-1', scopes: ['orders:read'], roles: ['reader'] });
+    const { principal } = allowed(await present(key));
+    expect(principal).toMatchObject({ subject: 'svc-1', credentialId: id });
+    expect([...principal!.scopes, ...principal!.roles]).toEqual(['orders:read', 'reader']);
+    const listed = await manager.list();
+    expect(listed).toMatchObject([{ id, subject: 'svc-1', revoked: false }]);
+    expect(JSON.stringify(listed)).not.toContain(key.slice(-20));
+  });
+
+  it('lists those of one subject alone', async () => {
+    await manager.create({ subject: 'svc-1' });
+    const { id } = await manager.create({ subject: 'svc-2' });
+    expect((await manager.list('svc-2')).map((record) => record.id)).toEqual([id]);
+  });
+
+  it.each([
+    ['no subject', { subject: '' }, 'subject'],
+    ['scopes in text', { subject: 'a', scopes: 'orders:read' }, 'scopes'],
+    ['an address that is none', { subject: 'a', addresses: ['10.0.0.1/8'] }, 'addresses'],
+    ['a time without a zone', { subject: 'a', expiresAt: '2027-01-01T00:00:00' }, 'expiresAt'],
+    ['a misspelt bound', { subject: 'a', address: ['10.0.0.1'] }, 'address'],
+  ])('makes no key with %s', async (_, rights, path) => {
+    await expect(manager.create(rights as never)).rejects.toMatchObject({ faults: [{ path }] });
+    expect(await manager.list()).toEqual([]);
+  });
+
+  it('makes a key that begins and ends when it is told to', async () => {
+    const { key } = await manager.create({
+      subject: 'svc-1',
+      notBefore: startOfTests + 10,
+      expiresAt: startOfTests + 20,
+    });
+    expect(await reasonOf(key)).toBe('key-not-yet-valid');
+    advance(10);
+    expect(await reasonOf(key)).toBe('ok');
+    advance(10);
+    expect(await reasonOf(key)).toBe('key-expired');
+  });
+
+  it('revokes at once', async () => {
+    const { id, key } = await manager.create({ subject: 'svc-1' });
+    expect(await manager.revoke(id)).toMatchObject({ revoked: true });
+    expect(refused(await present(key)).code).toBe('invalid-credentials');
+    expect(bench.events.at(-1)?.reason).toBe('key-revoked');
+  });
+
+  it('switches a subject off with all its keys, and on again', async () => {
+    const [first, second] = [await manager.create({ subject: 'a' }), await manager.create({ subject: 'a' })];
+    const other = await manager.create({ subject: 'b' });
+    expect(await manager.setDisabled('a', true)).toBe(2);
+    expect([await reasonOf(first.key), await reasonOf(second.key), await reasonOf(other.key)]).toEqual([
+      'subject-disabled',
+      'subject-disabled',
+      'ok',
+    ]);
+    await manager.setDisabled('a', false);
+    expect(await reasonOf(first.key)).toBe('ok');
+  });
+
+  it('answers undefined for ids that are not there', async () => {
+    expect(await manager.revoke('nobody')).toBeUndefined();
+    expect(await manager.rotate('nobody', { graceSeconds: 0 })).toBeUndefined();
+    expect(await manager.setDisabled('nobody', true)).toBe(0);
+  });
+});
+
+describe('rotate', () => {
+  it('makes a successor, and lets the old key live through its grace and no longer', async () => {
+    const old = await manager.create({ subject: 'svc-1', scopes: ['orders:read'] });
+    const successor = await manager.rotate(old.id, { graceSeconds: 60 });
+    expect(allowed(await present(successor!.key)).principal?.scopes).toEqual(new Set(['orders:read']));
+    advance(59);
+    allowed(await present(old.key));
+    expect(bench.events.at(-1)).toMatchObject({ rotatedKey: true, graceEndsAt: '2026-01-01T00:01:00.000Z' });
+    advance(1);
+    expect(await reasonOf(old.key)).toBe('key-revoked');
+    expect(await reasonOf(successor!.key)).toBe('ok');
+  });
+
+  it('ends the old key at once without grace', async () => {
+    const old = await manager.create({ subject: 'svc-1' });
+    await manager.rotate(old.id, { graceSeconds: 0 });
+    expect(await reasonOf(old.key)).toBe('key-revoked');
+  });
+
+  it('hands on every bound of the old key: its addresses, its times, and that it is switched off', async () => {
+    const bounds = { addresses: ['192.0.2.0/24'], notBefore: startOfTests, expiresAt: startOfTests + 100 };
+    const old = await manager.create({ subject: 'svc-1', ...bounds });
+    await manager.setDisabled('svc-1', true);
+    const successor = await manager.rotate(old.id, { graceSeconds: 60 });
+    const records = await manager.list();
+    const { id: _old, replacedUntil: _until, ...before } = records.find(({ id }) => id === old.id)!;
+    const { id: _new, ...after } = records.find(({ id }) => id === successor!.id)!;
+    expect(after).toEqual(before);
+    expect(after).toMatchObject({ ...bounds, disabled: true });
+  });
+
+  it.each([
+    ['is revoked', (id: string) => manager.revoke(id)],
+    ['has a successor', (id: string) => manager.rotate(id, { graceSeconds: 60 })],
+    ['has ended', async () => advance(100)],
+  ])('makes no successor of a key that %s', async (_, end) => {
+    const { id } = await manager.create({ subject: 'svc-1', expiresAt: startOfTests + 100 });
+    await end(id);
+    const before = (await manager.list()).length;
+    expect(await manager.rotate(id, { graceSeconds: 60 })).toBeUndefined();
+    expect(await manager.list()).toHaveLength(before);
+  });
+
+  it.each([-1, NaN, Infinity, '60'])('takes no grace of %s', async (graceSeconds) => {
+    const { id } = await manager.create({ subject: 'svc-1' });
+    await expect(manager.rotate(id, { graceSeconds: graceSeconds as number })).rejects.toThrow(TypeError);
+  });
+});
