@@ -10,6 +10,6 @@ export function project(name: string): UserWorkspaceConfig {
   return defineProject({
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name, include: ['test/**/*.test.ts'], environment: 'node' },
+    test: { name, include: ['test/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
   });
 }

@@ -49,7 +49,10 @@ export interface RunningExample {
 export async function startExample(folder: string, code: string): Promise<RunningExample> {
   const port = await findPort();
   const script = await bundle(folder, code.replaceAll('3000', String(port)));
-  const child = spawn(process.execPath, ['--input-type=module', '-'], { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-'], {
+    cwd: folder,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const closed = once(child, 'close');
   const lines = createInterface(child.stdout);
   child.stdin.end(script);

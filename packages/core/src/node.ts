@@ -1,5 +1,6 @@
 export { jsonLines } from './audit/sinks/json-lines.js';
 export { addHeaders, groupHeaders, sendAnswer } from './node/answer.js';
 export { createNodeBridge, type NodeBridge, type NodeGuard } from './node/bridge.js';
+export { combineRequirements, declareGuard, requirementOf, type DeclaredGuard } from './node/declared-guards.js';
 export { keepRawBody } from './node/raw-body.js';
 export type { RequestView } from './node/request.js';

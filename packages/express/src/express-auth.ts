@@ -14,9 +14,9 @@ import type {
   Route,
   Schemes,
 } from '@auth/core';
-import { addHeaders, createNodeBridge, sendAnswer, type RequestView } from '@auth/core/node';
+import { addHeaders, createNodeBridge, declareGuard, sendAnswer, type RequestView } from '@auth/core/node';
 
-import { closeRoutes, declareGuard, formatPath, type PathPattern, type RoutedApp } from './routes.js';
+import { closeRoutes, formatPath, type PathPattern, type RoutedApp } from './routes.js';
 
 /**
  * The members of Express' request that are read; by structure and without `params`, from which Express would infer the type
@@ -86,12 +86,7 @@ export function expressAuth<S extends Schemes>(auth: Auth<S>): ExpressAuth<S> {
     const guard = bridge.guard(requirement, options);
     const middleware = (req: ExpressRequest, res: ServerResponse, next: Next): void =>
       guard.decide(req, (decision) => proceed(decision, res, next), next);
-    const guarded = Object.assign(middleware, {
-      principal: (req: ExpressRequest) => guard.decision(req).principal,
-      decision: guard.decision,
-    });
-    declareGuard(guarded, requirement);
-    return guarded;
+    return declareGuard(middleware, guard);
   };
 
   return {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 import { ConfigurationError, type Requirement, type Route } from '@auth/core';
+import { combineRequirements, requirementOf } from '@auth/core/node';
 
 import type { ExpressRequest, Next } from './express-auth.js';
 
@@ -14,7 +15,7 @@ export type PathPattern = string | RegExp | readonly PathPattern[];
 
 type Handle = ((...args: never[]) => unknown) & {
   readonly stack?: Layer[];
-  /** Of a guard: see `requirementOf`. */
+  /** Of a guard. */
   readonly decision?: object;
   /** Of an app: so does Express itself tell one. */
   readonly handle?: unknown;
@@ -38,18 +39,7 @@ type Middleware = (req: ExpressRequest, res: ServerResponse, next: Next) => unkn
 /** Whether a requirement has let the request through; where none has, it is refused already. Asked at run time. */
 type Ask = (req: ExpressRequest, res: ServerResponse) => boolean;
 
-const requirements = new WeakMap<object, Requirement>();
 const refusing = new WeakSet<object>();
-
-/** Remembers that a handler is a guard. */
-export function declareGuard(guard: { readonly decision: object }, requirement: Requirement): void {
-  requirements.set(guard, requirement).set(guard.decision, requirement);
-}
-
-/** Instrumentation puts a function of its own, with the members of the first, in the place of a guard. */
-function requirementOf(handle: Handle): Requirement | undefined {
-  return requirements.get(handle) ?? (handle.decision && requirements.get(handle.decision));
-}
 
 /** Puts `ask` before every handler of every route that is no guard itself, and lists the routes. */
 export function closeRoutes(app: RoutedApp, ask: Ask): readonly Route[] {
@@ -114,7 +104,7 @@ function closeLayer(layer: Layer, path: string, used: UsedGuard[], closing: Clos
   } else if (name === 'mounted_app' || String(handle) === closing.mountedApp) {
     // Express hides an app that is mounted on an app behind a closure: its routes cannot be seen, so the whole of it asks.
     askBefore(layer, closing.ask);
-    closing.routes.push({ method: '*', path: join(path, '/*'), requirement: combine(covering) });
+    closing.routes.push({ method: '*', path: join(path, '/*'), requirement: combineRequirements(covering) });
   }
 }
 
@@ -129,7 +119,7 @@ function closeRoute(
     const own = route.stack
       .filter((layer) => methodOf(layer) === method || layer.method === undefined)
       .flatMap((layer) => requirementOf(layer.handle) ?? []);
-    routes.push({ method, path, requirement: combine([...covering, ...own]) });
+    routes.push({ method, path, requirement: combineRequirements([...covering, ...own]) });
   }
   for (const layer of route.stack) if (requirementOf(layer.handle) === undefined) askBefore(layer, ask);
   refuseMore(route.stack);
@@ -183,11 +173,6 @@ function stackOf(app: RoutedApp): Layer[] {
 }
 
 const methodOf = (layer: Layer): string => layer.method?.toUpperCase() ?? '*';
-
-/** One requirement as it is; several guards in a row ask all of theirs, each for itself. */
-function combine(found: readonly Requirement[]): Requirement | null {
-  return found.length > 1 ? { allOf: found, sameSubject: false } : (found[0] ?? null);
-}
 
 /** As given; Express 4 keeps of `use` no more than a pattern. */
 function pathsOf({ route, rawPath, regexp }: Layer): readonly string[] {

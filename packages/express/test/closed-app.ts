@@ -2,7 +2,7 @@ import type { Route } from '@auth/core';
 import type express5 from 'express';
 import type { Express } from 'express';
 
-import { exchange, listen, type Exchanged, type Sent } from './exchange.js';
+import { exchange, listen, type Exchanged, type Sent } from '../../core/test/fixtures/adapters/exchange.js';
 import { createGuardedApi, type GuardedApi } from './guarded-api.js';
 
 export type Build = (app: Express, api: GuardedApi, express: typeof express5) => void;

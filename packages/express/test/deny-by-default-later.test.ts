@@ -3,7 +3,7 @@ import express4 from 'express4';
 import { describe, expect, test } from 'vitest';
 
 import { serve } from './closed-app.js';
-import { exchange, listen } from './exchange.js';
+import { exchange, listen } from '../../core/test/fixtures/adapters/exchange.js';
 import { createGuardedApi } from './guarded-api.js';
 
 const handler: RequestHandler = (_req, res) => void res.end('ran');

@@ -1,25 +1,26 @@
 import { connect } from 'node:net';
 
-import { apiKey, createAuth, generateApiKey, type AuditEvent, type AuthRequest, type Scheme } from '@auth/core';
+import { apiKey, createAuth, generateApiKey, type AuthRequest, type Scheme } from '@auth/core';
 import { expressAuth } from '@auth/express';
 import express5, { type ErrorRequestHandler } from 'express';
 import express4 from 'express4';
 import { describe, expect, test } from 'vitest';
 
-import { exchange, listen } from './exchange.js';
+import { recordAttempts } from '../../core/test/fixtures/adapters/attempts.js';
+import { exchange, listen } from '../../core/test/fixtures/adapters/exchange.js';
 import { createGuardedApi } from './guarded-api.js';
-import { alice, badgeChallenge, createWaitingScheme } from './waiting-scheme.js';
+import { alice, badgeChallenge, createWaitingScheme } from '../../core/test/fixtures/adapters/badge-schemes.js';
 
 const badge = { 'x-badge': 'b1' };
 
 /** Express with one guarded route whose scheme waits. */
 async function serveWaiting(express: typeof express5) {
   const waiting = createWaitingScheme();
-  const events: AuditEvent[] = [];
+  const { events, audit } = recordAttempts();
   const errors: unknown[] = [];
   const auth = createAuth({
     schemes: { badges: waiting.scheme },
-    audit: (event) => void events.push(event),
+    audit,
     onError: (error) => void errors.push(error),
   });
   const { protect, principal, denyByDefault } = expressAuth(auth);
@@ -43,10 +44,10 @@ describe.each([
   test('a refusal leaves with its status, each challenge on a line by itself and in order, and the bytes of its body', async () => {
     const key = generateApiKey('acme');
     const { scheme } = createWaitingScheme();
-    const events: AuditEvent[] = [];
+    const { events, audit } = recordAttempts();
     const auth = createAuth({
       schemes: { badges: scheme, keys: apiKey({ prefix: 'acme', keys: [{ id: 'k1', key, subject: 'svc-1' }] }) },
-      audit: (event) => void events.push(event),
+      audit,
     });
     const { protect } = expressAuth(auth);
     const app = express();
@@ -72,7 +73,7 @@ describe.each([
 
   test('a guard on a router and another on its route verify once and write one event', async () => {
     let verified = 0;
-    const events: AuditEvent[] = [];
+    const { events, audit } = recordAttempts();
     const scheme: Scheme<'badge'> = {
       type: 'badge',
       extract: () => ({ kind: 'credentials', field: 'x-badge', credentials: 'b1', identifier: 'b1' }),
@@ -82,7 +83,7 @@ describe.each([
       },
       challenge: badgeChallenge,
     };
-    const auth = createAuth({ schemes: { badges: scheme }, audit: (event) => void events.push(event) });
+    const auth = createAuth({ schemes: { badges: scheme }, audit });
     const { protect, principal, denyByDefault } = expressAuth(auth);
     const [wide, narrow, wider] = [
       protect({ scheme: 'badges' }),

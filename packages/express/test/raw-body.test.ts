@@ -1,44 +1,25 @@
-import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 
-import { createAuth, failure, type AuditEvent, type Scheme } from '@auth/core';
+import { createAuth } from '@auth/core';
 import { expressAuth, keepRawBody } from '@auth/express';
 import express5, { type RequestHandler } from 'express';
 import express4 from 'express4';
 import { describe, expect, test } from 'vitest';
 
-import { exchange, listen } from './exchange.js';
-import { alice, badgeChallenge } from './waiting-scheme.js';
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** Takes a digest of the body in `X-Digest`, and the body only where it agrees. */
-const digests: Scheme<'digest'> = {
-  type: 'digest',
-  extract(request) {
-    const digest = request.headers.get('x-digest');
-    return digest === undefined
-      ? { kind: 'absent' }
-      : { kind: 'credentials', field: 'x-digest', credentials: digest, identifier: digest };
-  },
-  async verify(digest, request) {
-    return sha256(await request.body()) === digest
-      ? { kind: 'verified', principal: alice }
-      : failure('digest-mismatch', { code: 'invalid-signature' });
-  },
-  challenge: badgeChallenge,
-};
+import { recordAttempts } from '../../core/test/fixtures/adapters/attempts.js';
+import { exchange, listen } from '../../core/test/fixtures/adapters/exchange.js';
+import { digests, sha256 } from '../../core/test/fixtures/adapters/digest-scheme.js';
 
 type Order = 'before' | 'after' | 'none' | 'before-lossy';
 
 async function serve(express: typeof express5, order: Order, bodyLimitBytes = 1024) {
-  const events: AuditEvent[] = [];
+  const { events, audit } = recordAttempts();
   const errors: unknown[] = [];
   const auth = createAuth({
     schemes: { digests },
     bodyLimitBytes,
-    audit: (event) => void events.push(event),
+    audit,
     onError: (error) => void errors.push(error),
   });
   const { protect, denyByDefault } = expressAuth(auth);

@@ -2,7 +2,8 @@ import fastify5, { type FastifyInstance } from 'fastify';
 import fastify4 from 'fastify4';
 import { describe, expect, test } from 'vitest';
 
-import { exchange, listen } from './exchange.js';
+import { exchange } from '../../core/test/fixtures/adapters/exchange.js';
+import { listen } from './listen.js';
 import { createGuardedApi, type GuardedApi } from './guarded-api.js';
 
 type Build = (app: FastifyInstance, api: GuardedApi) => unknown;

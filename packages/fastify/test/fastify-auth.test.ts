@@ -1,25 +1,27 @@
 import { connect } from 'node:net';
 
-import { apiKey, createAuth, generateApiKey, type AuditEvent, type AuthRequest, type Scheme } from '@auth/core';
+import { apiKey, createAuth, generateApiKey, type AuthRequest, type Scheme } from '@auth/core';
 import { fastifyAuth } from '@auth/fastify';
 import fastify5, { type FastifyInstance } from 'fastify';
 import fastify4 from 'fastify4';
 import { describe, expect, test } from 'vitest';
 
-import { exchange, listen } from './exchange.js';
+import { recordAttempts } from '../../core/test/fixtures/adapters/attempts.js';
+import { exchange } from '../../core/test/fixtures/adapters/exchange.js';
+import { listen } from './listen.js';
 import { createGuardedApi } from './guarded-api.js';
-import { alice, badgeChallenge, createWaitingScheme } from './waiting-scheme.js';
+import { alice, badgeChallenge, createWaitingScheme } from '../../core/test/fixtures/adapters/badge-schemes.js';
 
 const badge = { 'x-badge': 'b1' };
 
 /** Fastify with one guarded route whose scheme waits. */
 async function serveWaiting(fastify: typeof fastify5) {
   const waiting = createWaitingScheme();
-  const events: AuditEvent[] = [];
+  const { events, audit } = recordAttempts();
   const errors: unknown[] = [];
   const auth = createAuth({
     schemes: { badges: waiting.scheme },
-    audit: (event) => void events.push(event),
+    audit,
     onError: (error) => void errors.push(error),
   });
   const { plugin, protect } = fastifyAuth(auth);
@@ -48,11 +50,11 @@ describe.each([
   test('a refusal leaves with its status, each challenge on a line by itself and in order, and the bytes of its body', async () => {
     const key = generateApiKey('acme');
     const { scheme } = createWaitingScheme();
-    const events: AuditEvent[] = [];
+    const { events, audit } = recordAttempts();
     const { plugin, protect } = fastifyAuth(
       createAuth({
         schemes: { badges: scheme, keys: apiKey({ prefix: 'acme', keys: [{ id: 'k1', key, subject: 'svc-1' }] }) },
-        audit: (event) => void events.push(event),
+        audit,
       }),
     );
     const port = await start(async (app) => {
@@ -138,7 +140,7 @@ describe.each([
 
   test('a guard of a child and another on its route verify once and write one event', async () => {
     let verified = 0;
-    const events: AuditEvent[] = [];
+    const { events, audit } = recordAttempts();
     const scheme: Scheme<'badge'> = {
       type: 'badge',
       extract: () => ({ kind: 'credentials', field: 'x-badge', credentials: 'b1', identifier: 'b1' }),
@@ -148,9 +150,7 @@ describe.each([
       },
       challenge: badgeChallenge,
     };
-    const { plugin, protect, principal } = fastifyAuth(
-      createAuth({ schemes: { badges: scheme }, audit: (event) => void events.push(event) }),
-    );
+    const { plugin, protect, principal } = fastifyAuth(createAuth({ schemes: { badges: scheme }, audit }));
     const [wide, narrow, wider] = [
       protect({ scheme: 'badges' }),
       protect({ scheme: 'badges', scopes: ['a'] }),

@@ -1,25 +1,10 @@
-import {
-  apiKey,
-  createAuth,
-  generateApiKey,
-  type ApiKeyScheme,
-  type Auth,
-  type AuditEvent,
-  type AuthOptions,
-} from '@auth/core';
+import type { AuthOptions } from '@auth/core';
 import { fastifyAuth, type FastifyAuth } from '@auth/fastify';
 
-interface OneScheme extends Record<string, ApiKeyScheme> {
-  readonly keys: ApiKeyScheme;
-}
+import { createOneKey, type OneKey, type OneScheme } from '../../core/test/fixtures/adapters/one-key.js';
 
-/** A guard with one API key, and everything that is known of what it did. */
-export interface GuardedApi extends FastifyAuth<OneScheme> {
-  readonly auth: Auth<OneScheme>;
-  readonly events: readonly AuditEvent[];
-  readonly errors: readonly unknown[];
-  /** Fields that prove who calls. */
-  readonly proof: Readonly<Record<string, string>>;
+/** A guard with one API key, what is known of what it did, and its adapter. */
+export interface GuardedApi extends OneKey, FastifyAuth<OneScheme> {
   /** A handler that answers its name and leaves a mark. */
   readonly answer: (name: string) => () => Promise<string>;
   /** Names of the handlers that ran. */
@@ -27,24 +12,11 @@ export interface GuardedApi extends FastifyAuth<OneScheme> {
 }
 
 export function createGuardedApi(options: Partial<AuthOptions> = {}): GuardedApi {
-  const key = generateApiKey('acme');
-  const events: AuditEvent[] = [];
-  const errors: unknown[] = [];
+  const api = createOneKey(options);
   const ran: string[] = [];
-  const auth = createAuth({
-    ...options,
-    schemes: {
-      keys: apiKey({ prefix: 'acme', keys: [{ id: 'k1', key, subject: 'svc-1', scopes: ['orders:read'] }] }),
-    },
-    audit: (event) => void events.push(event),
-    onError: (error) => void errors.push(error),
-  });
   return {
-    ...fastifyAuth(auth),
-    auth,
-    events,
-    errors,
-    proof: { 'x-api-key': key },
+    ...api,
+    ...fastifyAuth(api.auth),
     ran,
     answer: (name) => async () => {
       ran.push(name);

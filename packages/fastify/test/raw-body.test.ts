@@ -1,43 +1,23 @@
-import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-import { createAuth, failure, type AuditEvent, type Scheme } from '@auth/core';
+import { createAuth } from '@auth/core';
 import { fastifyAuth } from '@auth/fastify';
 import fastify5 from 'fastify';
 import fastify4 from 'fastify4';
 import { describe, expect, test } from 'vitest';
 
-import { exchange, listen } from './exchange.js';
-import { alice, badgeChallenge } from './waiting-scheme.js';
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** Takes a digest of the body in `X-Digest`, and the body only where it agrees. */
-const digests: Scheme<'digest'> = {
-  type: 'digest',
-  extract(request) {
-    const digest = request.headers.get('x-digest');
-    return digest === undefined
-      ? { kind: 'absent' }
-      : { kind: 'credentials', field: 'x-digest', credentials: digest, identifier: digest };
-  },
-  async verify(digest, request) {
-    return sha256(await request.body()) === digest
-      ? { kind: 'verified', principal: alice }
-      : failure('digest-mismatch', { code: 'invalid-signature' });
-  },
-  challenge: badgeChallenge,
-};
+import { recordAttempts } from '../../core/test/fixtures/adapters/attempts.js';
+import { exchange } from '../../core/test/fixtures/adapters/exchange.js';
+import { listen } from './listen.js';
+import { digests, sha256 } from '../../core/test/fixtures/adapters/digest-scheme.js';
 
 /** `buffer`: the application takes the bytes of every type. */
 type Parser = 'json' | 'buffer';
 
 async function serve(fastify: typeof fastify5, parser: Parser, bodyLimitBytes = 1024) {
-  const events: AuditEvent[] = [];
-  const { plugin, protect } = fastifyAuth(
-    createAuth({ schemes: { digests }, bodyLimitBytes, audit: (event) => void events.push(event) }),
-  );
+  const { events, audit } = recordAttempts();
+  const { plugin, protect } = fastifyAuth(createAuth({ schemes: { digests }, bodyLimitBytes, audit }));
   const guard = protect({ scheme: 'digests' });
   const ran: string[] = [];
   const app = fastify({ forceCloseConnections: true });

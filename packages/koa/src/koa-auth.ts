@@ -15,9 +15,9 @@ import type {
   Route,
   Schemes,
 } from '@auth/core';
-import { addHeaders, createNodeBridge, groupHeaders, type RequestView } from '@auth/core/node';
+import { addHeaders, createNodeBridge, declareGuard, groupHeaders, type RequestView } from '@auth/core/node';
 
-import { closeRoutes, declareGuard, formatPath, type RoutedRouter } from './routes.js';
+import { closeRoutes, formatPath, type RoutedRouter } from './routes.js';
 
 /** The members of Koa's context that are used; by structure, so that a router's own types stay. */
 export interface KoaContext {
@@ -36,7 +36,7 @@ export type Middleware = (ctx: KoaContext, next: Next) => unknown;
 
 /** Koa middleware that lets a request on only when its requirement holds. */
 export interface Guarded<P, Ps> {
-  // Generic, since the router would infer a type of its contexts from a plain one.
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- from a plain parameter the router would infer the type of its contexts
   <C extends KoaContext>(ctx: C, next: Next): unknown;
   /** Who was let through, typed by the requirement. Throws on a route that this guard does not guard. */
   readonly principal: (ctx: KoaContext) => P;
@@ -98,14 +98,8 @@ export function koaAuth<S extends Schemes>(auth: Auth<S>): KoaAuth<S> {
 
   const protect = (requirement: Requirement, options?: CheckOptions): Guarded<unknown, unknown> => {
     const guard = bridge.guard(requirement, options);
-    const middleware: Middleware = (ctx, next) =>
-      guard.whenDecided(ctx, (decision) => proceed(decision, ctx, next));
-    const guarded = Object.assign(middleware, {
-      principal: (ctx: KoaContext) => guard.decision(ctx).principal,
-      decision: guard.decision,
-    });
-    declareGuard(guarded, requirement);
-    return guarded;
+    const middleware: Middleware = (ctx, next) => guard.whenDecided(ctx, (decision) => proceed(decision, ctx, next));
+    return declareGuard(middleware, guard);
   };
 
   return {

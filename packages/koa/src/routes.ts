@@ -1,6 +1,7 @@
 import { METHODS } from 'node:http';
 
 import { ConfigurationError, type Requirement, type Route } from '@auth/core';
+import { combineRequirements, requirementOf } from '@auth/core/node';
 
 import type { KoaContext, Middleware, Next } from './koa-auth.js';
 
@@ -10,7 +11,7 @@ export interface RoutedRouter {
 }
 
 type Handle = ((...args: never[]) => unknown) & {
-  /** Of a guard: see `requirementOf`. */
+  /** Of a guard. */
   readonly decision?: object;
   /** Of a handler given to `router.param`. */
   readonly param?: string;
@@ -28,18 +29,7 @@ interface Layer {
 /** Whether a requirement has let the request through; where none has, it is refused already. Asked at run time. */
 type Ask = (ctx: KoaContext) => boolean;
 
-const requirements = new WeakMap<object, Requirement>();
 const asking = new WeakSet<object>();
-
-/** Remembers that a handler is a guard. */
-export function declareGuard(guard: { readonly decision: object }, requirement: Requirement): void {
-  requirements.set(guard, requirement).set(guard.decision, requirement);
-}
-
-/** Instrumentation puts a function of its own, with the members of the first, in the place of a guard. */
-function requirementOf(handle: Handle): Requirement | undefined {
-  return requirements.get(handle) ?? (handle.decision && requirements.get(handle.decision));
-}
 
 /** Puts `ask` before every handler of every route that is no guard itself, and lists the routes. */
 export function closeRoutes(router: RoutedRouter, ask: Ask): readonly Route[] {
@@ -54,7 +44,7 @@ export function closeRoutes(router: RoutedRouter, ask: Ask): readonly Route[] {
       const name = formatPath(path);
       // For the list alone; the requests themselves are asked.
       const covering = used.filter((guard) => guard.regexp.test(name)).map(({ requirement }) => requirement);
-      const requirement = combine([...covering, ...own]);
+      const requirement = combineRequirements([...covering, ...own]);
       for (const method of methodsOf(methods)) routes.push({ method, path: name, requirement });
       closeRoute(stack, ask);
     }
@@ -112,11 +102,6 @@ function methodsOf(methods: readonly string[]): readonly string[] {
   if (names.size >= METHODS.length) return ['*'];
   if (names.has('GET')) names.delete('HEAD');
   return [...names];
-}
-
-/** One requirement as it is; several guards in a row ask all of theirs, each for itself. */
-function combine(found: readonly Requirement[]): Requirement | null {
-  return found.length > 1 ? { allOf: found, sameSubject: false } : (found[0] ?? null);
 }
 
 /** A path as people write it. */

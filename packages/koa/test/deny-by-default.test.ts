@@ -1,8 +1,8 @@
-import Router from '@koa/router';
+import { Router } from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import { describe, expect, test } from 'vitest';
 
-import { exchange, listen } from './exchange.js';
+import { exchange, listen } from '../../core/test/fixtures/adapters/exchange.js';
 import { createApp, createGuardedApi, serve, type Build } from './guarded-api.js';
 
 const pass: Middleware = (_ctx, next) => next();
@@ -203,11 +203,7 @@ const guarded = shapes([
     'GET',
     '/a/x',
     (router, { answer, protect }) =>
-      router.all(
-        /^\/a/,
-        protect({ scheme: 'keys' }),
-        new Router().get('/a/x', answer('x')).routes() as Middleware,
-      ),
+      router.all(/^\/a/, protect({ scheme: 'keys' }), new Router().get('/a/x', answer('x')).routes() as Middleware),
   ],
   [
     'a route whose prefix has a parameter',
@@ -377,7 +373,7 @@ describe('later', () => {
     const router = new Router().use('/a', inner.routes());
     denyByDefault(router);
     inner.get('/late', answer('late'));
-    const { port } = await listen(createApp().use(router.routes()));
+    const { port } = await listen(createApp().use(router.routes()).callback());
     expect((await exchange(port, 'GET', '/a/late')).status).toBe(404);
     expect((await exchange(port, 'GET', '/a/x')).status).toBe(403);
     expect(ran).toEqual([]);
@@ -389,7 +385,7 @@ describe('later', () => {
     denyByDefault(inner);
     const router = new Router().use('/a', inner.routes()).get('/open', answer('outer'));
     denyByDefault(router);
-    const { port } = await listen(createApp().use(router.routes()));
+    const { port } = await listen(createApp().use(router.routes()).callback());
     for (const path of ['/a/open', '/open']) expect((await exchange(port, 'GET', path)).status).toBe(403);
     expect((await exchange(port, 'GET', '/a/x')).status).toBe(401);
     expect(ran).toEqual([]);
@@ -403,7 +399,7 @@ describe('later', () => {
     app.use(router.routes());
     app.use(router.routes());
     denyByDefault(router);
-    const { port } = await listen(app);
+    const { port } = await listen(app.callback());
     expect((await exchange(port, 'GET', '/x')).status).toBe(403);
     expect(ran).toEqual([]);
   });
@@ -427,7 +423,7 @@ describe('later', () => {
     const [own, other] = [createGuardedApi(), createGuardedApi()];
     const router = new Router().get('/x', other.protect({ public: true }), own.answer('x'));
     own.denyByDefault(router);
-    const { port } = await listen(createApp().use(router.routes()));
+    const { port } = await listen(createApp().use(router.routes()).callback());
     expect((await exchange(port, 'GET', '/x')).status).toBe(403);
     expect(own.ran).toEqual([]);
   });

@@ -1,30 +1,13 @@
-import {
-  apiKey,
-  createAuth,
-  generateApiKey,
-  type ApiKeyScheme,
-  type Auth,
-  type AuditEvent,
-  type AuthOptions,
-  type Route,
-} from '@auth/core';
+import type { AuthOptions, Route } from '@auth/core';
 import { koaAuth, type KoaAuth } from '@auth/koa';
-import Router from '@koa/router';
+import { Router } from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 
-import { exchange, listen, type Exchanged, type Sent } from './exchange.js';
+import { exchange, listen, type Exchanged, type Sent } from '../../core/test/fixtures/adapters/exchange.js';
+import { createOneKey, type OneKey, type OneScheme } from '../../core/test/fixtures/adapters/one-key.js';
 
-interface OneScheme extends Record<string, ApiKeyScheme> {
-  readonly keys: ApiKeyScheme;
-}
-
-/** A guard with one API key, and everything that is known of what it did. */
-export interface GuardedApi extends KoaAuth<OneScheme> {
-  readonly auth: Auth<OneScheme>;
-  readonly events: readonly AuditEvent[];
-  readonly errors: readonly unknown[];
-  /** Fields that prove who calls. */
-  readonly proof: Readonly<Record<string, string>>;
+/** A guard with one API key, what is known of what it did, and its adapter. */
+export interface GuardedApi extends OneKey, KoaAuth<OneScheme> {
   /** A handler that answers its name and leaves a mark. */
   readonly answer: (name: string) => Middleware;
   /** Names of the handlers that ran. */
@@ -32,24 +15,11 @@ export interface GuardedApi extends KoaAuth<OneScheme> {
 }
 
 export function createGuardedApi(options: Partial<AuthOptions> = {}): GuardedApi {
-  const key = generateApiKey('acme');
-  const events: AuditEvent[] = [];
-  const errors: unknown[] = [];
+  const api = createOneKey(options);
   const ran: string[] = [];
-  const auth = createAuth({
-    ...options,
-    schemes: {
-      keys: apiKey({ prefix: 'acme', keys: [{ id: 'k1', key, subject: 'svc-1', scopes: ['orders:read'] }] }),
-    },
-    audit: (event) => void events.push(event),
-    onError: (error) => void errors.push(error),
-  });
   return {
-    ...koaAuth(auth),
-    auth,
-    events,
-    errors,
-    proof: { 'x-api-key': key },
+    ...api,
+    ...koaAuth(api.auth),
     ran,
     answer: (name) => (ctx) => {
       ran.push(name);
@@ -87,6 +57,6 @@ export async function serve(build: Build, router: Router = new Router()): Promis
   build(router, api);
   const routes = api.denyByDefault(router);
   const app = createApp().use(router.routes()).use(router.allowedMethods());
-  const { port } = await listen(app);
+  const { port } = await listen(app.callback());
   return { api, router, routes, ask: (method, path, sent) => exchange(port, method, path, sent) };
 }

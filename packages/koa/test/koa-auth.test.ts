@@ -1,26 +1,28 @@
 import { connect } from 'node:net';
 
-import { apiKey, createAuth, generateApiKey, type AuditEvent, type AuthRequest, type Scheme } from '@auth/core';
+import { apiKey, createAuth, generateApiKey } from '@auth/core';
 import { koaAuth } from '@auth/koa';
-import Router from '@koa/router';
+import cors from '@koa/cors';
+import { Router } from '@koa/router';
 import { expect, test } from 'vitest';
 
-import { exchange, listen } from './exchange.js';
+import { recordAttempts } from '../../core/test/fixtures/adapters/attempts.js';
+import { exchange, listen } from '../../core/test/fixtures/adapters/exchange.js';
 import { createApp, createGuardedApi } from './guarded-api.js';
-import { alice, badgeChallenge, createWaitingScheme } from './waiting-scheme.js';
+import { createWaitingScheme, everybody } from '../../core/test/fixtures/adapters/badge-schemes.js';
 
 const badge = { 'x-badge': 'b1' };
 
-const serve = async (router: Router) => listen(createApp().use(router.routes()));
+const serve = async (router: Router) => listen(createApp().use(router.routes()).callback());
 
 /** Koa with one guarded route whose scheme waits. */
 async function serveWaiting() {
   const waiting = createWaitingScheme();
-  const events: AuditEvent[] = [];
+  const { events, audit } = recordAttempts();
   const errors: unknown[] = [];
   const auth = createAuth({
     schemes: { badges: waiting.scheme },
-    audit: (event) => void events.push(event),
+    audit,
     onError: (error) => void errors.push(error),
   });
   const { protect, denyByDefault } = koaAuth(auth);
@@ -38,25 +40,14 @@ async function serveWaiting() {
   return { waiting, events, errors, ran, ...(await serve(router)) };
 }
 
-/** A scheme that takes everybody for alice. */
-const everybody = (seen: (request: AuthRequest) => void): Scheme<'badge'> => ({
-  type: 'badge',
-  extract: () => ({ kind: 'credentials', field: 'x-badge', credentials: 'b1', identifier: 'b1' }),
-  async verify(_badge, request) {
-    seen(request);
-    return { kind: 'verified', principal: { ...alice, scopes: new Set(['a']) } };
-  },
-  challenge: badgeChallenge,
-});
-
 test('a refusal leaves with its status, each challenge on a line by itself and in order, and the bytes of its body', async () => {
   const key = generateApiKey('acme');
   const { scheme } = createWaitingScheme();
-  const events: AuditEvent[] = [];
+  const { events, audit } = recordAttempts();
   const { protect } = koaAuth(
     createAuth({
       schemes: { badges: scheme, keys: apiKey({ prefix: 'acme', keys: [{ id: 'k1', key, subject: 'svc-1' }] }) },
-      audit: (event) => void events.push(event),
+      audit,
     }),
   );
   const router = new Router();
@@ -89,12 +80,38 @@ test('a refusal takes the place of what stood in the answer before, and keeps th
     ctx.set('access-control-allow-origin', 'https://app.example');
     return guard(ctx, next) as Promise<unknown>;
   });
-  const { port } = await listen(app);
+  const { port } = await listen(app.callback());
   const refused = await exchange(port, 'GET', '/x');
   expect(refused).toMatchObject({ status: 401, code: 'missing-credentials' });
   expect(refused.text).not.toContain('secret');
   expect(refused.all('content-type')).toEqual(['application/problem+json']);
   expect(refused.all('access-control-allow-origin')).toEqual(['https://app.example']);
+});
+
+test('refusals have the CORS fields of the application, and its preflight comes before the guard', async () => {
+  const { protect, denyByDefault, answer, events, ran } = createGuardedApi();
+  const router = new Router().get('/x', protect({ scheme: 'keys' }), answer('x')).get('/open', answer('open'));
+  denyByDefault(router);
+  const origin = 'https://app.example';
+  const app = createApp().use(cors({ origin, exposeHeaders: 'www-authenticate', keepHeadersOnError: true }));
+  const { port } = await listen(app.use(router.routes()).use(router.allowedMethods()).callback());
+  for (const [path, status] of [
+    ['/x', 401],
+    ['/open', 403],
+  ] as const) {
+    const refused = await exchange(port, 'GET', path, { headers: { origin } });
+    expect(refused).toMatchObject({ status });
+    expect(refused.all('content-type')).toEqual(['application/problem+json']);
+    expect(refused.all('access-control-allow-origin')).toEqual([origin]);
+    expect(refused.all('access-control-expose-headers')).toEqual(['www-authenticate']);
+    expect(refused.all('vary')).toEqual(['Origin']);
+  }
+  const preflight = await exchange(port, 'OPTIONS', '/x', {
+    headers: { origin, 'access-control-request-method': 'GET' },
+  });
+  expect(preflight.status).toBe(204);
+  expect(events).toHaveLength(2);
+  expect(ran).toEqual([]);
 });
 
 test('a guard goes on at once where nothing has to wait: it answers what next answers, no promise of its own', () => {
@@ -107,9 +124,9 @@ test('a guard goes on at once where nothing has to wait: it answers what next an
 
 test('a guard on a router and another on its route verify once and write one event', async () => {
   let verified = 0;
-  const events: AuditEvent[] = [];
+  const { events, audit } = recordAttempts();
   const { protect, principal, denyByDefault } = koaAuth(
-    createAuth({ schemes: { badges: everybody(() => verified++) }, audit: (event) => void events.push(event) }),
+    createAuth({ schemes: { badges: everybody(() => verified++) }, audit }),
   );
   const [wide, narrow, wider] = [
     protect({ scheme: 'badges' }),
@@ -177,7 +194,7 @@ test('a logger before the router learns who it was after the fact', async () => 
     await next();
     seen.push(principal(ctx)?.subject ?? null);
   });
-  const { port } = await listen(app.use(router.routes()));
+  const { port } = await listen(app.use(router.routes()).callback());
   for (const headers of [proof, {}]) await exchange(port, 'GET', '/x', { headers });
   expect(seen).toEqual(['svc-1', null]);
 });
@@ -255,6 +272,32 @@ test.each([
   expect(ran).toEqual([]);
 });
 
+test('no handler runs for a caller who has gone while onAllow waits', async () => {
+  let [call, end] = [(): void => undefined, (): void => undefined];
+  const called = new Promise<void>((resolve) => (call = resolve));
+  const ended = new Promise<undefined>((resolve) => (end = () => resolve(undefined)));
+  const { protect, answer, ran, proof } = createGuardedApi({
+    onAllow({ principal }) {
+      if (principal === null) return undefined;
+      call();
+      return ended;
+    },
+  });
+  const router = new Router().get('/x', protect({ scheme: 'keys' }), answer('x'));
+  const { port, server } = await serve(router.get('/open', protect({ public: true }), answer('open')));
+  const closed = new Promise((resolve) => {
+    server.once('connection', (socket) => socket.once('close', resolve));
+  });
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`GET /x HTTP/1.1\r\nHost: a\r\nX-API-Key: ${proof['x-api-key']}\r\n\r\n`);
+  await called;
+  socket.destroy();
+  await closed;
+  end();
+  expect((await exchange(port, 'GET', '/open')).text).toBe('open');
+  expect(ran).toEqual(['open']);
+});
+
 test('mount serves handlers by path, with their own fields alone, and leaves all others alone', async () => {
   const { mount } = createGuardedApi();
   const body = new TextEncoder().encode('<key>');
@@ -274,7 +317,7 @@ test('mount serves handlers by path, with their own fields alone, and leaves all
       '/broken': () => Promise.reject(new Error('no keys')),
     }),
   );
-  const { port } = await listen(app);
+  const { port } = await listen(app.callback());
   const served = await exchange(port, 'GET', '/keys?x=1');
   expect(served).toMatchObject({ status: 203, text: '["GET","/keys?x=1"]' });
   expect(served.all('x-line')).toEqual(['one', 'two']);

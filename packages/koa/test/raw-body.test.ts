@@ -1,35 +1,16 @@
-import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 
-import { createAuth, failure, type AuditEvent, type Scheme } from '@auth/core';
+import { createAuth } from '@auth/core';
 import { keepRawBody, koaAuth } from '@auth/koa';
-import Router from '@koa/router';
+import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
 import { expect, test } from 'vitest';
 
-import { exchange, listen } from './exchange.js';
+import { recordAttempts } from '../../core/test/fixtures/adapters/attempts.js';
+import { exchange, listen } from '../../core/test/fixtures/adapters/exchange.js';
 import { createApp } from './guarded-api.js';
-import { alice, badgeChallenge } from './waiting-scheme.js';
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** Takes a digest of the body in `X-Digest`, and the body only where it agrees. */
-const digests: Scheme<'digest'> = {
-  type: 'digest',
-  extract(request) {
-    const digest = request.headers.get('x-digest');
-    return digest === undefined
-      ? { kind: 'absent' }
-      : { kind: 'credentials', field: 'x-digest', credentials: digest, identifier: digest };
-  },
-  async verify(digest, request) {
-    return sha256(await request.body()) === digest
-      ? { kind: 'verified', principal: alice }
-      : failure('digest-mismatch', { code: 'invalid-signature' });
-  },
-  challenge: badgeChallenge,
-};
+import { digests, sha256 } from '../../core/test/fixtures/adapters/digest-scheme.js';
 
 type Order = 'before' | 'after' | 'none' | 'before-lossy';
 
@@ -44,12 +25,12 @@ const createParser =
   };
 
 async function serve(order: Order, bodyLimitBytes = 1024) {
-  const events: AuditEvent[] = [];
+  const { events, audit } = recordAttempts();
   const errors: unknown[] = [];
   const auth = createAuth({
     schemes: { digests },
     bodyLimitBytes,
-    audit: (event) => void events.push(event),
+    audit,
     onError: (error) => void errors.push(error),
   });
   const { protect, denyByDefault } = koaAuth(auth);
@@ -63,7 +44,7 @@ async function serve(order: Order, bodyLimitBytes = 1024) {
     ctx.body = sha256(order === 'none' ? await buffer(ctx.req) : (ctx.state['bytes'] as Buffer));
   });
   denyByDefault(router);
-  const { port } = await listen(createApp().use(router.routes()));
+  const { port } = await listen(createApp().use(router.routes()).callback());
   return { port, ran, events, errors };
 }
 

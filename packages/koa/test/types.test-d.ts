@@ -1,6 +1,6 @@
 import { apiKey, createAuth, jwt, type Allow, type NoClaims, type Principal } from '@auth/core';
 import { koaAuth, type KoaContext } from '@auth/koa';
-import Router from '@koa/router';
+import { Router } from '@koa/router';
 import Koa from 'koa';
 import { expectTypeOf } from 'vitest';
 

@@ -1,8 +1,7 @@
 import { Module, type DynamicModule, type FactoryProvider, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, DiscoveryModule, DiscoveryService, Reflector } from '@nestjs/core';
 
-import { AuthGuard } from './auth-guard.js';
-import { NestAuth, type AnyAuth } from './nest-auth.js';
+import { AuthGuard, NestAuth, type AnyAuth } from './nest-auth.js';
 import { RefusalFilter } from './refusal.js';
 
 const authToken = Symbol('@auth/nest:auth');
@@ -17,7 +16,7 @@ export interface AuthModuleAsyncOptions {
 
 /**
  * Guards for Nest 11 and 12, on Express and on Fastify. Denies by default: a handler without `@Protect` is refused. A wrong
- * requirement fails the start; closing the application closes the guard.
+ * requirement fails the start, as does a gateway without `@UseGuards(AuthGuard)`; closing the application closes the guard.
  * @example
  * @Module({ imports: [AuthModule.forRoot(auth)], controllers: [Orders] })
  */

@@ -22,8 +22,7 @@ export const declaredKey = '@auth/nest:requirement';
 export const Protect = <const R extends Requirement>(
   requirement: R & Exact<R>,
   options?: CheckOptions,
-): ClassDecorator & MethodDecorator =>
-  SetMetadata(declaredKey, { requirement, options } satisfies Declared);
+): ClassDecorator & MethodDecorator => SetMetadata(declaredKey, { requirement, options } satisfies Declared);
 
 /** How to ask, of a request, what its guard decided for a handler. */
 const deciders = new WeakMap<IncomingMessage, (context: ExecutionContext) => Allow>();
@@ -32,14 +31,11 @@ export function rememberDecider(message: IncomingMessage, decider: (context: Exe
   deciders.set(message, decider);
 }
 
+export const misuse = (path: string, reason: string, message: string): ConfigurationError =>
+  new ConfigurationError([{ path, reason, message }]);
+
 export const notGuarded = (): ConfigurationError =>
-  new ConfigurationError([
-    {
-      path: 'AuthGuard',
-      reason: 'not-guarded',
-      message: 'no guard has let this call through; import AuthModule.forRoot(auth)',
-    },
-  ]);
+  misuse('AuthGuard', 'not-guarded', 'no guard has let this call through; import AuthModule.forRoot(auth)');
 
 function decisionOf(context: ExecutionContext): Allow {
   const req = requestOf(context);

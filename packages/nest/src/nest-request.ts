@@ -43,7 +43,7 @@ export const view: RequestView<NestRequest> = {
   parameters: (req: RoutedRequest) => req.params,
 };
 
-/** The HTTP request behind a call of a controller, a resolver or a gateway; undefined where there is none. */
+/** The HTTP request behind a call of a controller, a resolver, a gateway or a message; undefined where there is none. */
 export function requestOf(context: ExecutionContext): NestRequest | undefined {
   const req = candidateOf(context);
   // What an application writes itself into a GraphQL context has no header lines as received.
@@ -64,6 +64,9 @@ function candidateOf(context: ExecutionContext): NestRequest | undefined {
       const client = context.switchToWs().getClient<{ request?: NestRequest; upgradeReq?: NestRequest }>();
       return client.request ?? client.upgradeReq;
     }
+    case 'rpc':
+      // Of Nest's own transports none has one.
+      return context.switchToRpc().getContext<{ readonly req?: NestRequest } | undefined>()?.req;
     default:
       return undefined;
   }

@@ -22,7 +22,10 @@ interface Client {
   send(text: string): unknown;
 }
 
-/** Answers a refusal, the same bytes on every platform. */
+/**
+ * Answers a refusal, the same bytes on every platform. `AuthModule` brings it, but Nest has no filters for all gateways: those
+ * that tell their sockets more than that something went wrong have `@UseFilters(RefusalFilter)`.
+ */
 @Catch(RefusalException)
 export class RefusalFilter implements ExceptionFilter<RefusalException> {
   catch(exception: RefusalException, host: ArgumentsHost): unknown {
@@ -32,7 +35,7 @@ export class RefusalFilter implements ExceptionFilter<RefusalException> {
       case 'ws':
         return tell(exception.getResponse(), host.switchToWs().getClient<Client>());
       case 'rpc':
-        return throwError(() => exception);
+        return throwError(() => exception.getResponse());
       default:
         // GraphQL makes its errors of what filters answer.
         return exception;

@@ -2,4 +2,7 @@
 declare module 'nest11/common' {
   export * from '@nestjs/common';
 }
+declare module 'nest11/version' {
+  export const version: string;
+}
 declare module 'nest11/*' {}

@@ -1,5 +1,5 @@
 import { apiKey, createAuth, jwt, type PrincipalOf } from '@auth/core';
-import { AuthModule, CurrentPrincipal, NestAuth, Protect, type NestRequest } from '@auth/nest';
+import { AuthModule, CurrentPrincipal, Protect, type NestAuth, type NestRequest } from '@auth/nest';
 import { Controller, Get, Post } from '@nestjs/common';
 import { expectTypeOf } from 'vitest';
 

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 
 import { describePass, type Config } from '@auth/core/testing';
 import { keepRawBody, koaAuth } from '@auth/koa';
-import Router from '@koa/router';
+import { Router } from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 
 import { listen, type StartHost } from './host.js';
@@ -27,7 +27,12 @@ export const startKoa: StartHost = (config, auth) => {
   denyByDefault(router);
   const app = new Koa().use(router.routes()).use(router.allowedMethods());
   app.silent = true;
-  return listen(createServer(app.callback()), config.listen, auth);
+  const handle = app.callback();
+  return listen(
+    createServer((req, res) => void handle(req, res)),
+    config.listen,
+    auth,
+  );
 };
 
 /** Koa brings no body parser; like the known ones, this leaves what it parsed on the context. */

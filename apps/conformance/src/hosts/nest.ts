@@ -21,10 +21,14 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import express from 'express';
 
+import { continueOnRead } from './continue.js';
 import { closeInTime, urlOf, type StartHost } from './host.js';
 
 export const startNest: StartHost = async (config, auth) => {
-  const app = await NestFactory.create(moduleOf(config, auth), new ExpressAdapter(), { bodyParser: false, logger: false });
+  const app = await NestFactory.create(moduleOf(config, auth), new ExpressAdapter(), {
+    bodyParser: false,
+    logger: false,
+  });
   const limit = config.options.bodyLimitBytes ?? 2 ** 20;
   const keep = config.bodyParser !== 'before-lossy';
   if (config.bodyParser.startsWith('before'))
@@ -55,8 +59,9 @@ async function run(
   app: INestApplication,
   { listen: { host, port } }: Config,
 ): Promise<{ url: string; stop: () => Promise<void> }> {
-  await app.listen(port, host);
   const server = app.getHttpServer() as Server;
+  continueOnRead(server);
+  await app.listen(port, host);
   return { url: urlOf(server), stop: () => closeInTime(server, () => app.close()) };
 }
 
@@ -70,7 +75,11 @@ function moduleOf({ routes }: Config, auth: Auth): Type {
 }
 
 /** What decorators do, for a route of the configuration. */
-function defineHandler({ prototype }: Type, name: string, { method, path, require, hideForbidden }: ConfiguredRoute): void {
+function defineHandler(
+  { prototype }: Type,
+  name: string,
+  { method, path, require, hideForbidden }: ConfiguredRoute,
+): void {
   const value = async (allow: Allow, req: ServedRequest, res: ServedResponse): Promise<void> => {
     const message = req.raw ?? req;
     const text = describePass({
@@ -90,7 +99,8 @@ function defineHandler({ prototype }: Type, name: string, { method, path, requir
   Object.defineProperty(prototype, name, descriptor);
   RequestMapping({ path, method: RequestMethod[method as 'GET'] })(prototype as object, name, descriptor);
   if (require !== undefined) Protect(require, { hideForbidden })(prototype as object, name, descriptor);
-  for (const [index, decorate] of [CurrentDecision(), Req(), Res()].entries()) decorate(prototype as object, name, index);
+  for (const [index, decorate] of [CurrentDecision(), Req(), Res()].entries())
+    decorate(prototype as object, name, index);
 }
 
 type ServedRequest = IncomingMessage & {

@@ -1,48 +1,14 @@
 import 'reflect-metadata';
-import {
-  apiKey,
-  createAuth,
-  generateApiKey,
-  type ApiKeyScheme,
-  type Auth,
-  type AuditEvent,
-  type AuthOptions,
-} from '@auth/core';
+import type { AddressInfo, Server } from 'node:net';
+
 import { AuthModule } from '@auth/nest';
 import { Module, type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { onTestFinished } from 'vitest';
 
-import { exchange, listen, type Exchanged, type Sent } from './exchange.js';
-
-interface OneScheme extends Record<string, ApiKeyScheme> {
-  readonly keys: ApiKeyScheme;
-}
-
-/** A guard with one API key, and everything that is known of what it did. */
-export interface GuardedApi {
-  readonly auth: Auth<OneScheme>;
-  readonly events: readonly AuditEvent[];
-  readonly errors: readonly unknown[];
-  /** Fields that prove who calls. */
-  readonly proof: Readonly<Record<string, string>>;
-}
-
-export function createGuardedApi(options: Partial<AuthOptions> = {}): GuardedApi {
-  const key = generateApiKey('acme');
-  const events: AuditEvent[] = [];
-  const errors: unknown[] = [];
-  const auth = createAuth({
-    ...options,
-    schemes: {
-      keys: apiKey({ prefix: 'acme', keys: [{ id: 'k1', key, subject: 'svc-1', scopes: ['orders:read'] }] }),
-    },
-    audit: (event) => void events.push(event),
-    onError: (error) => void errors.push(error),
-  });
-  return { auth, events, errors, proof: { 'x-api-key': key } };
-}
+import { exchange, type Exchanged, type Sent } from '../../core/test/fixtures/adapters/exchange.js';
 
 export type Platform = 'Express' | 'Fastify';
 
@@ -66,14 +32,20 @@ export function moduleOf(metadata: ModuleMetadata): Type {
 }
 
 export function create(platform: Platform, module: Type, rawBody = false): Promise<INestApplication> {
-  const adapter =
-    platform === 'Express' ? new ExpressAdapter() : new FastifyAdapter({ forceCloseConnections: true });
+  const adapter = platform === 'Express' ? new ExpressAdapter() : new FastifyAdapter({ forceCloseConnections: true });
   return NestFactory.create(module, adapter as ExpressAdapter, {
     logger: false,
     abortOnError: false,
     forceCloseConnections: true,
     rawBody,
   });
+}
+
+/** Listens on a free port until the test ends. */
+export async function listen(app: INestApplication): Promise<number> {
+  onTestFinished(() => app.close());
+  await app.listen(0, '127.0.0.1');
+  return ((app.getHttpServer() as Server).address() as AddressInfo).port;
 }
 
 /** Nest with these controllers behind the module, until the test ends. */
@@ -83,7 +55,11 @@ export async function serve(
   { imports = [], ...metadata }: ModuleMetadata,
   { rawBody = false, before }: ServeOptions = {},
 ): Promise<Served> {
-  const app = await create(platform, moduleOf({ imports: [AuthModule.forRoot(auth), ...imports], ...metadata }), rawBody);
+  const app = await create(
+    platform,
+    moduleOf({ imports: [AuthModule.forRoot(auth), ...imports], ...metadata }),
+    rawBody,
+  );
   await before?.(app);
   const port = await listen(app);
   return { app, port, ask: (method, path, sent) => exchange(port, method, path, sent) };

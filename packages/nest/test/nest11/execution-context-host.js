@@ -1,0 +1,1 @@
+export { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
