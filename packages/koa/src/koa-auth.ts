@@ -98,7 +98,8 @@ export function koaAuth<S extends Schemes>(auth: Auth<S>): KoaAuth<S> {
 
   const protect = (requirement: Requirement, options?: CheckOptions): Guarded<unknown, unknown> => {
     const guard = bridge.guard(requirement, options);
-    const middleware: Middleware = (ctx, next) => guard.whenDecided(ctx, (decision) => proceed(decision, ctx, next));
+    const middleware: Middleware = (ctx, next) =>
+      guard.whenDecided(ctx, (decision) => proceed(decision, ctx, next), undefined);
     return declareGuard(middleware, guard);
   };
 

@@ -88,14 +88,18 @@ export class NestAuth<S extends Schemes = Schemes> implements OnApplicationShutd
     const guard = this.#compile(declared);
     const response =
       context.getType<string>() === 'http' ? context.switchToHttp().getResponse<NestResponse>() : undefined;
-    return guard.whenDecided(req, (decision) => {
-      // The caller went while a scheme waited: nobody is left to answer.
-      if (response && (isReply(response) ? response.raw : response).destroyed) return false;
-      if (decision.kind === 'refuse') throw new RefusalException(decision);
-      if (response) addLines(response, decision.headers);
-      rememberDecider(messageOf(req), this.decision);
-      return true;
-    });
+    return guard.whenDecided(
+      req,
+      (decision) => {
+        // The caller went while a scheme waited: nobody is left to answer.
+        if (response && (isReply(response) ? response.raw : response).destroyed) return false;
+        if (decision.kind === 'refuse') throw new RefusalException(decision);
+        if (response) addLines(response, decision.headers);
+        rememberDecider(messageOf(req), this.decision);
+        return true;
+      },
+      false,
+    );
   }
 
   /**

@@ -1,4 +1,4 @@
-import { after, isPromise } from '../base/awaitable.js';
+import { isPromise } from '../base/awaitable.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Allow, Decision, Refuse } from '../contracts/decision.js';
 import type { Handler } from '../contracts/handler.js';
@@ -12,10 +12,10 @@ import { toAuthRequest, type RequestView } from './request.js';
 /** One guard in terms of a framework's request; an adapter gives it its types. */
 export interface NodeGuard<Req> {
   readonly requirement: Requirement;
-  /** Decides, and goes on at once where nothing had to wait. */
+  /** Decides, and goes on at once where nothing had to wait. Does neither where the caller has gone: nobody is left to answer. */
   readonly decide: (req: Req, use: (decision: Decision) => void, fail: (error: unknown) => void) => void;
-  /** As `decide`, for frameworks that take a value or a promise: answers what is made of the decision. */
-  readonly whenDecided: <T>(req: Req, use: (decision: Decision) => Awaitable<T>) => Awaitable<T>;
+  /** As `decide`, for frameworks that take a value or a promise: answers what is made of the decision, or `gone`. */
+  readonly whenDecided: <T>(req: Req, use: (decision: Decision) => Awaitable<T>, gone: T) => Awaitable<T>;
   /** @throws ConfigurationError on a request that this guard has not let through. */
   readonly decision: (req: Req) => Allow;
 }
@@ -44,14 +44,25 @@ export function createNodeBridge<Req>(
     request,
     guard(requirement, options) {
       const guard = forAdapters.guard(requirement, options);
+      // Going is no error of the application, and must not stand in its log as one.
+      const unlessGone = <T>(req: Req, error: unknown, gone: T): T => {
+        if (request(req).signal?.aborted !== true) throw error;
+        return gone;
+      };
       return {
         requirement,
         decide(req, use, fail) {
           const decision = guard.check(request(req));
-          if (isPromise(decision)) decision.then(use).catch(fail);
+          if (isPromise(decision))
+            decision.then(use, (error: unknown) => unlessGone(req, error, undefined)).catch(fail);
           else use(decision);
         },
-        whenDecided: (req, use) => after(guard.check(request(req)), use),
+        whenDecided(req, use, gone) {
+          const decision = guard.check(request(req));
+          return isPromise(decision)
+            ? decision.then(use, (error: unknown) => unlessGone(req, error, gone))
+            : use(decision);
+        },
         decision: (req) => guard.decision(request(req)),
       };
     },

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { AuthOptions, Verified } from '../../src/index.js';
+import type { AuthOptions, AuthRequest, Verified } from '../../src/index.js';
 import { sendAnswer } from '../../src/node.js';
 import { benchOf, proves, wordScheme } from '../fixtures/guard.js';
 import { bridgeOf, listen, type TestServer } from '../fixtures/server.js';
@@ -47,6 +47,35 @@ describe('the bridge to node:http', () => {
       );
     });
     expect(await server.exchange('GET / HTTP/1.1\nHost: a\nX-A: ann\n\n')).toContain('told');
+  });
+
+  it.each(['decide', 'whenDecided'] as const)('%s says nothing where the caller has gone meanwhile', async (way) => {
+    let verifying: () => void = () => undefined;
+    const verified = new Promise<void>((resolve) => (verifying = resolve));
+    const verify = (_word: string, { signal }: AuthRequest): Promise<Verified> => {
+      verifying();
+      return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
+    };
+    const bridge = bridgeOf(benchOf({ a: wordScheme('a', { verify: (word, request) => verify(word, request) }) }).auth);
+    const guard = bridge.guard({ scheme: 'a' });
+    const told: unknown[] = [];
+    const closed = new Promise<void>((resolve) => {
+      void listen((req, res) => {
+        const fail = (error: unknown): void => void told.push(error);
+        const use = (): void => void told.push('used');
+        if (way === 'decide') guard.decide(req, use, fail);
+        else Promise.resolve(guard.whenDecided(req, use, undefined)).catch(fail);
+        res.once('close', () => setImmediate(resolve));
+      }).then(async (listening) => {
+        server = listening;
+        const socket = await server.open();
+        socket.write('GET / HTTP/1.1\r\nHost: a\r\nX-A: ann\r\n\r\n');
+        await verified;
+        socket.destroy();
+      });
+    });
+    await closed;
+    expect(told).toEqual([]);
   });
 
   it('refuses a route without a requirement, with its event', async () => {
