@@ -19,7 +19,11 @@ export const readSnippets = (folder: string): readonly string[] =>
 
 /** What the compiler says of code that stands in a package, with the options of the package. */
 export function checkTypes(folder: string, code: string): readonly string[] {
-  const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
+  // A package that knows no Node elsewhere may do so in its examples.
+  const file = ['tsconfig.node.json', 'tsconfig.json']
+    .map((each) => join(folder, each))
+    .find((each) => ts.sys.fileExists(each))!;
+  const { config } = ts.readConfigFile(file, (path) => ts.sys.readFile(path)) as {
     config: unknown;
   };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, folder);

@@ -1,8 +1,18 @@
 import { build } from '../../tsup.base.ts';
 
 export default build({
-  entry: ['src/index.ts', 'src/fetch.ts', 'src/node.ts', 'src/testing.ts', 'src/crypto/node.ts', 'src/crypto/web.ts'],
+  entry: [
+    'src/index.ts',
+    'src/fetch.ts',
+    'src/node.ts',
+    'src/signing.ts',
+    'src/testing.ts',
+    'src/crypto/node.ts',
+    'src/crypto/web.ts',
+    'src/node/public-fetch.ts',
+    'src/http/public-fetch.ts',
+  ],
   platform: 'neutral',
   // Chosen by the package.json "imports" of the installed package.
-  external: [/^#crypto$/],
+  external: [/^#crypto$/, /^#public-fetch$/],
 });

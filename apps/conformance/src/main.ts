@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 
 import { UsageError } from './configuration.js';
 import { hosts } from './hosts/index.js';
+import { request, requestUsage } from './request.js';
 import { printRoutes } from './routes.js';
 import { serve } from './serve.js';
 import { runVectors } from './vectors.js';
@@ -9,10 +10,12 @@ import { runVectors } from './vectors.js';
 const usage = `usage:
   conformance serve --framework ${Object.keys(hosts).join('|')} --config FILE
   conformance routes --config FILE
+  ${requestUsage}
   conformance vectors [--framework F] [--only ID]`;
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
+  if (command === 'request') return request(rest);
   const { values } = parseArgs({
     args: rest,
     options: { framework: { type: 'string' }, config: { type: 'string' }, only: { type: 'string' } },

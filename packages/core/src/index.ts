@@ -1,4 +1,11 @@
-export type { AuditEvent, AuditSink, Device, EventAnnotations } from './contracts/audit-event.js';
+export type {
+  AttemptEvent,
+  AuditEvent,
+  AuditSink,
+  Device,
+  EventAnnotations,
+  KeyEvent,
+} from './contracts/audit-event.js';
 export type { Awaitable } from './contracts/awaitable.js';
 export type { Clock, RandomSource } from './contracts/clock.js';
 export type { Allow, Answer, Decision, Refuse } from './contracts/decision.js';

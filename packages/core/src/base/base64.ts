@@ -47,12 +47,21 @@ function decode(text: string, values: Uint8Array): Uint8Array<ArrayBuffer> | und
 }
 
 export function encodeBase64url(bytes: Uint8Array): string {
+  return encode(bytes, urlSafe);
+}
+
+/** Base64 with its padding (RFC 4648 §4). */
+export function encodeBase64(bytes: Uint8Array): string {
+  return encode(bytes, standard) + '='.repeat((3 - (bytes.length % 3)) % 3);
+}
+
+function encode(bytes: Uint8Array, alphabet: string): string {
   let text = '';
   for (let i = 0; i < bytes.length; i += 3) {
     const group = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    text += urlSafe[group >> 18]! + urlSafe[(group >> 12) & 63]!;
-    if (i + 1 < bytes.length) text += urlSafe[(group >> 6) & 63]!;
-    if (i + 2 < bytes.length) text += urlSafe[group & 63]!;
+    text += alphabet[group >> 18]! + alphabet[(group >> 12) & 63]!;
+    if (i + 1 < bytes.length) text += alphabet[(group >> 6) & 63]!;
+    if (i + 2 < bytes.length) text += alphabet[group & 63]!;
   }
   return text;
 }

@@ -1,16 +1,32 @@
 import type { Awaitable } from './awaitable.js';
 import type { Code } from './failure.js';
 
-/**
- * One attempt, whatever became of it. Holds no credential, no header value but the user agent, no query.
- * Further kinds (`credential`, `policy`, `key`, `signal`, `log`) come later in the same envelope.
- */
-export interface AuditEvent {
+/** What happened, told apart by `kind`. Further kinds (`credential`, `policy`, `signal`, `log`) come later in the same envelope. */
+export type AuditEvent = AttemptEvent | KeyEvent;
+
+/** What every event has. */
+interface Envelope {
   readonly version: 1;
-  readonly kind: 'attempt';
   readonly id: string;
   /** RFC 3339, UTC, milliseconds. */
   readonly time: string;
+}
+
+/** Something about the keys of an issuer that somebody should look into; no request is to blame for it. */
+export interface KeyEvent extends Envelope {
+  readonly kind: 'key';
+  readonly outcome: 'alert';
+  /** `private-key-published`, `symmetric-key-published`, `weak-key-published`, `jwks-empty`. */
+  readonly reason: string;
+  readonly scheme: string;
+  readonly issuer: string | null;
+  /** The `kid`, where it is one key that this is about. */
+  readonly keyid: string | null;
+}
+
+/** One attempt, whatever became of it. Holds no credential, no header value but the user agent, no query. */
+export interface AttemptEvent extends Envelope {
+  readonly kind: 'attempt';
   /** `error` is our fault or a dependency's; `alert` marks a further event beside that of the attempt. */
   readonly outcome: 'allow' | 'refuse' | 'error' | 'alert';
   /** Finer than `code`, and never told to the caller. */
@@ -57,7 +73,7 @@ export interface Device {
 }
 
 /** What a scheme has to say of a pass, for the event. */
-export type EventAnnotations = Pick<AuditEvent, 'rotatedKey' | 'graceEndsAt'>;
+export type EventAnnotations = Pick<AttemptEvent, 'rotatedKey' | 'graceEndsAt'>;
 
 /** Where events go. What it throws or rejects is counted as a loss and never reaches a request. */
 export interface AuditSink {

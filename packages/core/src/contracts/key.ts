@@ -1,4 +1,5 @@
 import type { Awaitable } from './awaitable.js';
+import type { Context } from './scheme.js';
 
 /** A JSON Web Key (RFC 7517 §4) as parsed; members are checked on import. */
 export type Jwk = Readonly<Record<string, unknown>>;
@@ -27,12 +28,15 @@ export interface KeyQuery {
   readonly algorithm: string;
 }
 
+/** What a key source gets of the request that asks, or of `ready()`. */
+export type KeyContext = Pick<Context, 'clock' | 'signal' | 'alert' | 'onError'>;
+
 /**
  * Finds keys by source and `keyid` together; one method, whatever rotates behind it.
  * Answers every candidate (two keys may share a `keyid`, a token may name none); none means unknown.
  */
 export interface KeySource {
-  find(query: KeyQuery, signal?: AbortSignal): Awaitable<readonly VerificationKey[]>;
-  ready?(signal?: AbortSignal): Awaitable<void>;
+  find(query: KeyQuery, context: KeyContext): Awaitable<readonly VerificationKey[]>;
+  ready?(context: KeyContext): Awaitable<void>;
   close?(): Awaitable<void>;
 }

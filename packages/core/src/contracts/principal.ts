@@ -12,6 +12,8 @@ export interface Principal<Claims extends object = object, Name extends string =
   readonly credentialId?: string;
   readonly scopes: ReadonlySet<string>;
   readonly roles: ReadonlySet<string>;
+  /** What the credential itself permits, beside what the policy grants to its roles. */
+  readonly permissions?: ReadonlySet<string>;
   readonly claims: Claims;
   /** Seconds since the epoch. */
   readonly issuedAt?: number;

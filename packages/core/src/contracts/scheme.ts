@@ -20,6 +20,19 @@ export interface Context {
   readonly clientAddress: string | null;
   /** Aborts when the caller has gone. */
   readonly signal?: AbortSignal;
+  /** Takes what the operator should see and no request is to blame for; becomes an event with the outcome `alert`. Never throws. */
+  readonly alert?: (alert: Alert) => void;
+  /** Told of an error that refuses nobody, such as a refresh that failed while known keys serve. Never throws. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Something to look into, such as a private key in a set of public ones. */
+export interface Alert {
+  /** Stable, kebab-case: `private-key-published`. */
+  readonly reason: string;
+  readonly issuer: string | null;
+  /** The `kid` of the key concerned. */
+  readonly keyid?: string;
 }
 
 /**

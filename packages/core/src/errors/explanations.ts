@@ -54,6 +54,7 @@ const explanations: Readonly<Record<Reason, string>> = {
   'no-requirement': 'No guard stands before this route, and routes are denied by default.',
   'subject-mismatch': 'The credentials are good, and belong to different subjects.',
   'jwks-unavailable': 'The keys of the issuer could not be fetched.',
+  'issuer-metadata-mismatch': 'The metadata found for the issuer are those of another (RFC 8414 §3.3).',
   'credential-store-unavailable': 'The store of credentials could not be asked.',
   'too-many-hashes': 'More passwords came than can be hashed in time: maxWaitingHashes were waiting.',
   'dependency-unavailable': 'Something that the guard depends on could not be asked.',

@@ -1,15 +1,12 @@
 import { after, isPromise } from '../base/awaitable.js';
 import type { Awaitable } from '../contracts/awaitable.js';
-import type { Clock } from '../contracts/clock.js';
 import type { Decision, Refuse } from '../contracts/decision.js';
 import type { Failure } from '../contracts/failure.js';
 import type { AuthRequest } from '../contracts/request.js';
-import type { Context } from '../contracts/scheme.js';
 import { isFailureError } from '../errors/failure-error.js';
 import { failure } from '../errors/failures.js';
 import { checkAuthority } from '../http/authority.js';
 import { checkTransport } from '../http/transport.js';
-import type { Client } from '../http/trusted-proxy.js';
 import { evaluate, type Held } from './evaluate.js';
 import { proveAll, type ProvenSlots } from './prove.js';
 import type { Refusal } from './refusal.js';
@@ -82,7 +79,6 @@ function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<
   const selection = selectSchemes(plan, request, record, settings.limits);
   if ('kind' in selection) return settleRefusal(attempt, selection);
 
-  const context = new RequestContext(settings.clock, client, request);
   const judge = (proven: ProvenSlots | Refusal): Awaitable<Decision> => {
     if ('kind' in proven) return settleRefusal(attempt, proven);
     const evaluation = evaluate(plan, proven, { roles: settings.roles, now: settings.clock.now() });
@@ -90,7 +86,7 @@ function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<
       ? allowUnlessRefused(attempt, plan, evaluation, proven)
       : settleRefusal(attempt, hide(evaluation, options));
   };
-  const proven = proveAll(plan, selection, request, record, context);
+  const proven = proveAll(plan, selection, attempt);
   if (!isPromise(proven)) return judge(proven);
   return proven.then((late) => {
     // Whoever has gone meanwhile is let in nowhere.
@@ -118,23 +114,6 @@ function allowUnlessRefused(attempt: Attempt, plan: Plan, held: Held, proven: Pr
       ...(held.principal !== null && { slot, principal: held.principal }),
     });
   });
-}
-
-/** A class, so that the signal is made only where something waits. */
-class RequestContext implements Context {
-  readonly clock: Clock;
-  readonly clientAddress: string | null;
-  readonly #request: AuthRequest;
-
-  constructor(clock: Clock, client: Client | Failure, request: AuthRequest) {
-    this.clock = clock;
-    this.clientAddress = client.kind === 'client' ? client.address : null;
-    this.#request = request;
-  }
-
-  get signal(): AbortSignal {
-    return this.#request.signal as AbortSignal;
-  }
 }
 
 /** A refusal of permission looks like a thing that is not there, where the route asks for it; the event still tells. */

@@ -8,6 +8,7 @@ import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock, RandomSource } from '../contracts/clock.js';
 import type { Allow, Decision, Refuse } from '../contracts/decision.js';
 import type { AuthRequest } from '../contracts/request.js';
+import type { Scheme } from '../contracts/scheme.js';
 import type { Exact, PrincipalFor, PrincipalsFor, Requirement, Schemes } from '../contracts/requirement.js';
 import { createAddressSet } from '../http/addresses.js';
 import { createProblemWriter, type ProblemOptions } from '../http/problem.js';
@@ -20,6 +21,7 @@ import { createGuard, type Guard } from './guard.js';
 import { checkAuthOptions } from './options.js';
 import { createRequestRecords } from './request-record.js';
 import { compileRequirement, type Plan } from './requirement.js';
+import { SchemeContext } from './scheme-context.js';
 import type { OnAllow, Settings } from './settings.js';
 
 /** Options of `createAuth`. */
@@ -122,8 +124,10 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
     check: (request: AuthRequest, requirement: Requirement, checkOptions: CheckOptions = {}) =>
       check(settings, request, planOf(requirement), checkOptions) as never,
     async ready({ signal } = {}) {
-      const context = { clock: settings.clock, clientAddress: null, ...(signal !== undefined && { signal }) };
-      await all(Object.values(options.schemes).map((scheme) => scheme.ready?.(context)));
+      const caller = { address: null, ...(signal !== undefined && { signal }) };
+      const prepare = ([name, scheme]: [string, Scheme]): Awaitable<void> =>
+        scheme.ready?.(new SchemeContext(settings, name, caller));
+      await all(Object.entries(options.schemes).map(prepare));
     },
     close,
     [Symbol.asyncDispose]: close,

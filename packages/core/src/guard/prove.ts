@@ -3,12 +3,13 @@ import { confirm, confirmers } from '../confirmation/confirm.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Failure, HeaderList } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
-import type { AuthRequest } from '../contracts/request.js';
 import type { Context } from '../contracts/scheme.js';
 import { failure, failureRows } from '../errors/failures.js';
+import { callerOf, type Attempt } from './attempt.js';
 import type { Refusal } from './refusal.js';
-import type { Proven, RequestRecord } from './request-record.js';
+import type { Proven } from './request-record.js';
 import type { Plan, Slot } from './requirement.js';
+import { SchemeContext } from './scheme-context.js';
 import type { Selection } from './select-scheme.js';
 
 /** Who was proved, by slot; undefined where nothing was sent. */
@@ -20,16 +21,10 @@ const noHeaders: HeaderList = Object.freeze([]);
  * Proves every credential that was sent, and confirms those that are bound to a key. One that fails refuses the request: a
  * bad credential is never skipped for a good one.
  */
-export function proveAll(
-  plan: Plan,
-  selection: Selection,
-  request: AuthRequest,
-  record: RequestRecord,
-  context: Context,
-): Awaitable<ProvenSlots | Refusal> {
+export function proveAll(plan: Plan, selection: Selection, attempt: Attempt): Awaitable<ProvenSlots | Refusal> {
   const results = plan.slots.map((slot, index) => {
     const sent = selection[index];
-    return sent && proveAndConfirm(slot, sent.credentials, request, record, context);
+    return sent && proveAndConfirm(slot, sent.credentials, attempt);
   });
   return after(all<Proven | Failure | undefined>(results), judge);
 }
@@ -44,16 +39,11 @@ function judge(results: readonly (Proven | Failure | undefined)[]): ProvenSlots 
   return { kind: 'refusal', failure: failure('several', { code: first.code }), slot, failures };
 }
 
-function proveAndConfirm(
-  slot: Slot,
-  credentials: unknown,
-  request: AuthRequest,
-  record: RequestRecord,
-  context: Context,
-): Awaitable<Proven | Failure> {
-  return after(proveOnce(slot, credentials, request, record, context), (proven) => {
+function proveAndConfirm(slot: Slot, credentials: unknown, attempt: Attempt): Awaitable<Proven | Failure> {
+  const context = new SchemeContext(attempt.settings, slot.name, callerOf(attempt));
+  return after(proveOnce(slot, credentials, attempt, context), (proven) => {
     if (proven.kind === 'failure') return proven;
-    return after(confirm(proven.principal, confirmers, request, context), (confirmed) => {
+    return after(confirm(proven.principal, confirmers, attempt.request, context), (confirmed) => {
       if (confirmed.kind === 'failure') return confirmed;
       return confirmed.headers.length === 0
         ? proven
@@ -62,19 +52,13 @@ function proveAndConfirm(
   });
 }
 
-function proveOnce(
-  slot: Slot,
-  credentials: unknown,
-  request: AuthRequest,
-  record: RequestRecord,
-  context: Context,
-): Awaitable<Proven | Failure> {
-  const remembered = record.proofs.get(slot.name);
-  if (remembered === undefined) return prove(slot, credentials, request, record, context);
+function proveOnce(slot: Slot, credentials: unknown, attempt: Attempt, context: Context): Awaitable<Proven | Failure> {
+  const remembered = attempt.record.proofs.get(slot.name);
+  if (remembered === undefined) return prove(slot, credentials, attempt, context);
   // A credential that has ended since is proved again, and refused by its scheme.
   return after(remembered, (proven) =>
     proven.kind === 'proven' && hasEnded(proven.principal, context)
-      ? prove(slot, credentials, request, record, context)
+      ? prove(slot, credentials, attempt, context)
       : proven,
   );
 }
@@ -85,8 +69,7 @@ const hasEnded = ({ expiresAt }: Principal, { clock }: Context): boolean =>
 function prove(
   { name, scheme }: Slot,
   credentials: unknown,
-  request: AuthRequest,
-  record: RequestRecord,
+  { request, record }: Attempt,
   context: Context,
 ): Awaitable<Proven | Failure> {
   const proof = after(scheme.verify(credentials, request, context), (verified): Proven | Failure => {

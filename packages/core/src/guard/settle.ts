@@ -1,6 +1,6 @@
 import { deviceOf, fingerprintOf, pathOf } from '../audit/event.js';
 import { randomUuid } from '../base/random.js';
-import type { AuditEvent } from '../contracts/audit-event.js';
+import type { AttemptEvent } from '../contracts/audit-event.js';
 import type { Allow, Refuse } from '../contracts/decision.js';
 import type { Failure, HeaderList } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
@@ -128,7 +128,7 @@ function challengesOf(
   return { headers: all.flatMap((each) => each.headers), ...(own !== undefined && { status: own }) };
 }
 
-type Event = Omit<AuditEvent, 'outcome' | 'reason' | 'code' | 'status' | 'instance'>;
+type Event = Omit<AttemptEvent, 'outcome' | 'reason' | 'code' | 'status' | 'instance'>;
 
 function eventOf(attempt: Attempt, principal: Principal | null, failed?: number): Event {
   const { settings, request, record, plan, startedMs } = attempt;

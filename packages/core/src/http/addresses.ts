@@ -35,6 +35,17 @@ export function isAddressRange(text: unknown): text is string {
     .every((byte, index) => (byte & ~(0xff << Math.max(0, Math.min(8, 8 - (bits - index * 8)))) & 0xff) === 0);
 }
 
+/**
+ * Whether an address belongs to the public internet: not loopback, private, link-local, shared (RFC 6598), multicast,
+ * unspecified, reserved, or one that carries another (NAT64, 6to4, Teredo).
+ */
+export function isPublicAddress(text: string): boolean {
+  const ip = toIp(text);
+  if (ip === undefined || ip.range() !== 'unicast') return false;
+  // Of IPv6 only 2000::/3 is in use (RFC 4291 §2.4); `::127.0.0.1` and its like lie outside.
+  return ip.kind() === 'ipv4' || ip.toByteArray()[0]! >> 5 === 1;
+}
+
 type Ip = ipaddr.IPv4 | ipaddr.IPv6;
 
 function toIp(text: string): Ip | undefined {

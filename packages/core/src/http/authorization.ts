@@ -1,3 +1,5 @@
+import { encodeBase64 } from '../base/base64.js';
+import { toUtf8 } from '../base/bytes.js';
 import type { Failure } from '../contracts/failure.js';
 import type { AuthRequest } from '../contracts/request.js';
 import { failure } from '../errors/failures.js';
@@ -62,4 +64,9 @@ const isOws = (code: number): boolean => code === 0x20 || code === 0x09;
 export function hasQueryParameter(target: string, name: string): boolean {
   const query = target.indexOf('?');
   return query !== -1 && new URLSearchParams(target.slice(query + 1)).has(name);
+}
+
+/** The value of an `Authorization` field for user name and password (RFC 7617 §2), as UTF-8. Nothing is checked here. */
+export function formatBasic(username: string, password: string): string {
+  return `Basic ${encodeBase64(toUtf8(`${username}:${password}`))}`;
 }

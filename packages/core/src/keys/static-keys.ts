@@ -5,6 +5,12 @@ import type { Awaitable } from '../contracts/awaitable.js';
 import type { Jwk, JwkSet, KeyQuery, KeySource, VerificationKey } from '../contracts/key.js';
 import { findJwkFault, type JwkFault } from '../crypto/jwk.js';
 import { Faults } from '../errors/faults.js';
+import { KeySet } from './key-set.js';
+
+/** Keys that are there from the start: no clock has a part in finding them. */
+export interface StaticKeys extends KeySource {
+  find(query: KeyQuery): Awaitable<readonly VerificationKey[]>;
+}
 
 // Beyond this a set is a mistake, or somebody's way to make us try keys.
 const maxKeys = 100;
@@ -21,12 +27,12 @@ const remedies: Readonly<Record<Exclude<JwkFault, 'unknown-key-type' | 'not-a-ve
  * Keys written into the configuration. Keys of unknown type and keys for other uses are passed over (RFC 7517 §5).
  * @throws ConfigurationError for a malformed, weak, private or symmetric key, and where no key is left.
  */
-export function createStaticKeys(jwks: JwkSet): KeySource {
+export function createStaticKeys(jwks: JwkSet): StaticKeys {
   const usable = checkSet(jwks);
-  let keys: Awaitable<readonly VerificationKey[]> | undefined;
-  const load = (): Awaitable<readonly VerificationKey[]> => {
+  let keys: Awaitable<KeySet> | undefined;
+  const load = (): Awaitable<KeySet> => {
     if (keys === undefined) {
-      keys = all(usable.map((jwk) => crypto.importPublicKey(jwk)));
+      keys = after(all(usable.map((jwk) => crypto.importPublicKey(jwk))), (imported) => new KeySet(imported));
       // Kept once it is there, so that later look-ups answer at once.
       if (isPromise(keys)) keys = keys.then((loaded) => (keys = loaded));
     }
@@ -42,20 +48,15 @@ export function createStaticKeys(jwks: JwkSet): KeySource {
     faults.throwIfAny();
   }
   return {
-    find: (query) => after(load(), (loaded) => candidates(loaded, query)),
+    find: (query) => after(load(), (loaded) => loaded.candidates(query)),
     ready: () => after(load(), () => undefined),
   };
 }
 
 /** One shared secret, for HMAC. */
-export function createSecretKey(secret: Uint8Array): KeySource {
+export function createSecretKey(secret: Uint8Array): StaticKeys {
   const key = [crypto.importSecret(secret)];
   return { find: () => key };
-}
-
-/** A `keyid` is only compared; without one, every key is a candidate (RFC 7515 §4.1.4). */
-function candidates(keys: readonly VerificationKey[], { keyid }: KeyQuery): readonly VerificationKey[] {
-  return keyid === undefined ? keys : keys.filter((key) => key.keyid === keyid);
 }
 
 function checkSet(jwks: JwkSet): readonly Jwk[] {

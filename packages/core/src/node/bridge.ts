@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 import { isPromise } from '../base/awaitable.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Allow, Decision, Refuse } from '../contracts/decision.js';
@@ -33,10 +35,28 @@ export interface NodeBridge<Req> {
   readonly handlerFor: (handlers: Readonly<Record<string, Handler>>, path: string) => Handler | undefined;
 }
 
-/** @param view how the framework's request is read */
+/** How a request of `node:http` itself is read. */
+const plainView: RequestView<IncomingMessage> = { message: (req) => req, target: (req) => req.url ?? '' };
+
+/**
+ * Makes a bridge from a framework's requests to a guard; without a framework, from those of `node:http`.
+ * @param view how the framework's request is read
+ * @example
+ * const bridge = createNodeBridge(auth);
+ * createServer(async (req, res) => {
+ *   const decision = await auth.check(bridge.request(req), { scheme: 'keys' });
+ *   if (decision.kind === 'refuse') return sendAnswer(res, decision);
+ *   res.end(decision.principal.subject);
+ * });
+ */
+export function createNodeBridge(auth: { readonly forAdapters: AdapterSide }): NodeBridge<IncomingMessage>;
 export function createNodeBridge<Req>(
   auth: { readonly forAdapters: AdapterSide },
   view: RequestView<Req>,
+): NodeBridge<Req>;
+export function createNodeBridge<Req>(
+  auth: { readonly forAdapters: AdapterSide },
+  view: RequestView<Req> = plainView as RequestView<never> as RequestView<Req>,
 ): NodeBridge<Req> {
   const { forAdapters } = auth;
   const request = (req: Req): AuthRequest => toAuthRequest(req, view, forAdapters.requests);

@@ -18,8 +18,8 @@ export interface StoreHooks {
 }
 
 const laterOfJwt: Later = {
-  jwksUri: [], issuers: [], allowInsecureHttp: [false, true], dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false],
-  tokenInBody: [false], map: [], decryptionKeys: [], revocation: ['off'], dpopNonceSecretBase64: [], keySet: [],
+  dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false], decryptionKeys: [],
+  revocation: ['off'], dpopNonceSecretBase64: [],
 }; // prettier-ignore
 const laterOfBasic: Later = { cacheSeconds: [0] };
 const laterOfApiKey: Later = { location: [], insecureQueryParameter: [], environment: [] };
@@ -60,8 +60,7 @@ function readScheme(name: string, json: unknown, hooks: StoreHooks | undefined):
     case 'basic':
       return readBasic(name, built(options, laterOfBasic), hooks);
     case 'jwt':
-      // With keys from elsewhere still to come, that keys are missing is no news.
-      return jwt(built(options, laterOfJwt) as unknown as JwtOptions);
+      return jwt(readJwt(options));
     default:
       throw laterTypes.has(type)
         ? configurationError('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use "jwt", "apiKey" or "basic"`)
@@ -76,6 +75,18 @@ function built(options: Members, later: Later): Members {
   if (rest['store'] !== undefined) faults.add('store', 'invalid-option', 'cannot be written as JSON: leave it out');
   faults.throwIfAny();
   return rest;
+}
+
+/** Of several issuers each has what one alone has. */
+function readJwt(options: Members): JwtOptions {
+  const faults = new Faults();
+  const { issuers, ...others } = built(options, laterOfJwt);
+  if (!Array.isArray(issuers)) return { ...others, ...(issuers !== undefined && { issuers }) } as unknown as JwtOptions;
+  const entries = (issuers as readonly unknown[]).map((entry, index) =>
+    isObject(entry) ? faults.within(`issuers[${index}]`, () => built(entry, laterOfJwt)) : entry,
+  );
+  faults.throwIfAny();
+  return { ...others, issuers: entries } as unknown as JwtOptions;
 }
 
 function readApiKey(scheme: string, options: Members, hooks: StoreHooks | undefined): Scheme {

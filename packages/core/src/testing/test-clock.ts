@@ -5,6 +5,8 @@ import type { Clock } from '../contracts/clock.js';
 export interface TestClock extends Clock {
   /** Moves the clock, back too; whatever was scheduled up to the new time runs, in its order. */
   advance(seconds: number): void;
+  /** How far it was moved: from the time where it stands, or from the true time. */
+  readonly offsetSeconds: number;
 }
 
 interface Wait {
@@ -24,6 +26,9 @@ export function createTestClock(at: number): TestClock {
   const waits = new Set<Wait>();
   return {
     now: () => now,
+    get offsetSeconds() {
+      return now - at;
+    },
     schedule(due, run) {
       const wait = { at: due, run };
       waits.add(wait);
@@ -53,6 +58,9 @@ export function createOffsetClock(offsetSeconds: number): TestClock {
   };
   return {
     now: () => systemClock.now() + offset,
+    get offsetSeconds() {
+      return offset;
+    },
     schedule(at, run) {
       const wait = { at, run };
       arm(wait);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { decodeBase64, decodeBase64url, encodeBase64url } from '../../src/base/base64.js';
+import { decodeBase64, decodeBase64url, encodeBase64, encodeBase64url } from '../../src/base/base64.js';
 
 const bytes = fc.uint8Array({ maxLength: 200 });
 const asBuffer = (value: Uint8Array | undefined): Buffer | undefined => value && Buffer.from(value);
@@ -52,6 +52,14 @@ describe('base64url', () => {
 });
 
 describe('base64', () => {
+  it('encodes as the platform does, with padding (RFC 4648 §4)', () => {
+    fc.assert(
+      fc.property(bytes, (value) => {
+        expect(encodeBase64(value)).toBe(Buffer.from(value).toString('base64'));
+      }),
+    );
+  });
+
   it('decodes what the platform encodes (RFC 4648 §4)', () => {
     fc.assert(
       fc.property(bytes, (value) => {

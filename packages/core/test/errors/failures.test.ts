@@ -85,6 +85,7 @@ const codes: Readonly<Record<Reason, Code>> = {
   'no-requirement': 'permission-denied',
   'subject-mismatch': 'subject-mismatch',
   'jwks-unavailable': 'dependency-unavailable',
+  'issuer-metadata-mismatch': 'dependency-unavailable',
   'credential-store-unavailable': 'dependency-unavailable',
   'too-many-hashes': 'dependency-unavailable',
   'dependency-unavailable': 'dependency-unavailable',

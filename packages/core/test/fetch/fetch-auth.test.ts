@@ -6,7 +6,7 @@ import {
   failure,
   generateApiKey,
   type Allow,
-  type AuditEvent,
+  type AttemptEvent,
   type NoClaims,
   type Principal,
   type Scheme,
@@ -19,10 +19,12 @@ const key = generateApiKey('acme');
 const proof = { 'x-api-key': key };
 
 function create() {
-  const events: AuditEvent[] = [];
+  const events: AttemptEvent[] = [];
   const auth = createAuth({
     schemes: { keys: apiKey({ prefix: 'acme', keys: [{ id: 'k1', key, subject: 'svc-1', scopes: ['orders:read'] }] }) },
-    audit: (event) => void events.push(event),
+    audit: (event) => {
+      if (event.kind === 'attempt') events.push(event);
+    },
   });
   return { auth, events, ...fetchAuth(auth) };
 }

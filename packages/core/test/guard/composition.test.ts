@@ -37,7 +37,7 @@ describe('anyOf', () => {
     );
     expect(decision.principal?.scheme).toBe('b');
     expect(decision.principals.map(({ scheme }) => scheme)).toEqual(['b', 'a']);
-    expect(events[0]?.principals?.map(({ scheme }) => scheme)).toEqual(['b', 'a']);
+    expect(events).toMatchObject([{ principals: [{ scheme: 'b' }, { scheme: 'a' }] }]);
   });
 
   it.each([

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { createAuth, generateApiKey } from '../../src/index.js';
-import { readConfig, type Config } from '../../src/testing.js';
+import { createAuth, generateApiKey, type CredentialStore } from '../../src/index.js';
+import { readConfig, type Config, type StoreHooks } from '../../src/testing.js';
+import { sends } from '../fixtures/request.js';
 import { makeKeyPair } from '../fixtures/signatures.js';
 
 const { jwk } = makeKeyPair('ES256');
@@ -218,6 +219,76 @@ describe('readConfig', () => {
       'schemes.a.type invalid-option',
       'realm invalid-option',
     ]);
+  });
+
+  it.each([
+    ['control that is no boolean', { control: 1 }, 'control invalid-option'],
+    [
+      'a clock that stands still and runs',
+      { clock: { at: '2026-01-01T00:00:00Z', offsetSeconds: 5 } },
+      'clock invalid-option',
+    ],
+  ])('refuses %s', (_, change, fault) => {
+    expect(faultsOf({ ...valid, ...change })).toEqual([fault]);
+  });
+
+  it('refuses for each of several issuers what is still to come for one', () => {
+    const { issuer, audience, jwks } = valid.schemes.access;
+    const entry = { issuer, audience, jwks };
+    const schemes = (second: object): object => ({
+      many: {
+        type: 'jwt',
+        issuers: [
+          { ...entry, dpop: 'off' },
+          { ...entry, issuer: 'https://b.example', ...second },
+        ],
+      },
+    });
+    expect(faultsOf({ ...valid, schemes: schemes({}), routes: [] })).toEqual([]);
+    expect(faultsOf({ ...valid, schemes: schemes({ dpop: 'allow' }), routes: [] })).toEqual([
+      'schemes.many.issuers[1].dpop not-supported',
+    ]);
+    expect(faultsOf({ ...valid, schemes: schemes({ colour: 1 }), routes: [] })).toEqual([
+      'schemes.many.issuers[1].colour unknown-option',
+    ]);
+  });
+
+  it('lets its hooks take over every store of a configuration with control, and of no other', async () => {
+    const users = [{ username: 'alice', password: 'secret' }];
+    const json = { ...valid, schemes: { ...valid.schemes, users: { type: 'basic', users } } };
+    const taken: string[] = [];
+    const hooks: StoreHooks = {
+      apiKeys: (_store, { scheme, prefix }) => {
+        taken.push(`${scheme} ${prefix}`);
+        return { findApiKey: () => undefined } satisfies CredentialStore;
+      },
+      passwords: (store, { scheme }) => {
+        taken.push(scheme);
+        return store;
+      },
+    };
+    expect(readConfig(json, hooks)).toMatchObject({ kind: 'config', config: { control: false } });
+    expect(taken).toEqual([]);
+    const result = readConfig({ ...json, control: true }, hooks);
+    expect(taken).toEqual(['keys acme', 'users']);
+    if (result.kind !== 'config') throw new Error('refused');
+    const context = { clock: result.config.options.clock, clientAddress: null };
+    const { keys } = result.config.options.schemes;
+    // The scheme looks up in what the hook answered, which has no key.
+    const request = sends({ 'x-api-key': key });
+    const extracted = keys!.extract(request, { maxCredentialBytes: 8192 });
+    if (extracted.kind !== 'credentials') throw new Error(extracted.kind);
+    expect(await keys!.verify(extracted.credentials, request, context)).toMatchObject({ reason: 'unknown-key' });
+  });
+
+  it('tells the faults of a configuration with control as of any other', () => {
+    const json = {
+      ...valid,
+      control: true,
+      schemes: { keys: { type: 'apiKey', prefix: 'ACME', keys: [] }, users: { type: 'basic' } },
+      routes: [],
+    };
+    expect(faultsOf(json)).toEqual(['schemes.keys.prefix invalid-option', 'schemes.users.users users-required']);
   });
 
   it('takes a scheme that is faulty for known, so that its routes are not faulty as well', () => {

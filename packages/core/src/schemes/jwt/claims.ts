@@ -3,6 +3,7 @@ import type { Failure } from '../../contracts/failure.js';
 import type { Assurance } from '../../contracts/principal.js';
 import type { VerifiedPrincipal } from '../../contracts/scheme.js';
 import { failure } from '../../errors/failures.js';
+import { hasReadableGrants, readGrants, type ClaimMap, type Grants } from './claim-map.js';
 
 /** `rfc9068`: an access token as RFC 9068 has it. `generic`: also without `typ: at+jwt`, `client_id`, `iat` and `jti`. */
 export type TokenProfile = 'rfc9068' | 'generic';
@@ -14,6 +15,7 @@ export interface ClaimRules {
   readonly clockToleranceSeconds: number;
   readonly maxLifetimeSeconds: number;
   readonly maxTokenAgeSeconds: number | undefined;
+  readonly map: ClaimMap;
 }
 
 // The largest time that a Date can hold, in seconds.
@@ -37,7 +39,7 @@ export function validateClaims(
   rules: ClaimRules,
   now: number,
 ): Failure | undefined {
-  if (!wellShaped(claims)) return failure('malformed-token');
+  if (!wellShaped(claims) || !hasReadableGrants(claims, rules.map)) return failure('malformed-token');
   if (!complete(claims, rules)) return failure('missing-claim');
   if (isLogoutToken(claims)) return failure('bad-type');
   const audience = findAudienceFailure(claims['aud'], rules.audience);
@@ -54,7 +56,7 @@ const isTextList = (value: unknown): value is readonly string[] => Array.isArray
 function wellShaped(claims: JsonObject): boolean {
   return (
     ['exp', 'nbf', 'iat', 'auth_time'].every((name) => claims[name] === undefined || isNumericDate(claims[name])) &&
-    ['scope', 'client_id', 'jti', 'sid', 'acr'].every((name) => claims[name] === undefined || isText(claims[name])) &&
+    ['client_id', 'jti', 'sid', 'acr'].every((name) => claims[name] === undefined || isText(claims[name])) &&
     (claims['amr'] === undefined || isTextList(claims['amr']))
   );
 }
@@ -105,21 +107,18 @@ function findTimeFailure({ exp, nbf, iat }: TimeClaims, rules: ClaimRules, now: 
   return undefined;
 }
 
-const none: ReadonlySet<string> = new Set();
-
-/** Makes a principal of claims that were validated and whose signature verified. */
+/** Makes a principal of claims that were validated and whose signature verified. Its sets are its own: a handler may change them. */
 export function toPrincipal<Claims extends object>(
-  issuer: string,
+  { issuer, map }: Pick<ClaimRules, 'map'> & { readonly issuer: string },
   claims: JsonObject,
   typed: Claims,
 ): VerifiedPrincipal<Claims> {
-  const { sub, exp, iat, jti, client_id: clientId, scope, cnf, sid } = claims;
+  const { sub, exp, iat, jti, client_id: clientId, cnf, sid } = claims;
   const assurance = toAssurance(claims);
   return Object.freeze({
     issuer,
     subject: sub as string,
-    scopes: isText(scope) ? new Set(scope.split(' ').filter((token) => token !== '')) : none,
-    roles: none,
+    ...(readGrants(claims, map) as Grants),
     claims: typed,
     expiresAt: exp as number,
     ...(isText(clientId) && { clientId }),

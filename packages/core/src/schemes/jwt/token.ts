@@ -1,5 +1,5 @@
 import { decodeBase64url } from '../../base/base64.js';
-import { fromAscii } from '../../base/bytes.js';
+import { fromAscii, toUtf8 } from '../../base/bytes.js';
 import { parseJsonObject, type JsonObject } from '../../base/strict-json.js';
 
 /** A JWT in compact form (RFC 7519 §7.2), taken apart; nothing in it is proved. */
@@ -20,7 +20,7 @@ export interface JoseHeader {
   readonly critical: boolean;
 }
 
-const maxKeyidLength = 256;
+const maxKeyidBytes = 256;
 const registered = new Set(['alg', 'jku', 'jwk', 'kid', 'x5u', 'x5c', 'x5t', 'x5t#S256', 'typ', 'cty', 'crit']);
 
 /**
@@ -57,7 +57,7 @@ function parseHeader(header: JsonObject | undefined): JoseHeader | undefined {
   if (header === undefined) return undefined;
   const { alg, kid, typ, cty, crit } = header;
   if (typeof alg !== 'string' || alg === '') return undefined;
-  if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > maxKeyidLength)) return undefined;
+  if (kid !== undefined && (typeof kid !== 'string' || !isKeyid(kid))) return undefined;
   if (typ !== undefined && typeof typ !== 'string') return undefined;
   // A nested token (RFC 7519 §5.2) is none of ours.
   if (cty !== undefined) return undefined;
@@ -68,6 +68,11 @@ function parseHeader(header: JsonObject | undefined): JoseHeader | undefined {
     ...(kid !== undefined && { kid }),
     ...(typ !== undefined && { typ: typ.toLowerCase().replace(/^application\//, '') }),
   };
+}
+
+function isKeyid(kid: string): boolean {
+  // A UTF-16 unit is at most three bytes: most need no counting.
+  return kid !== '' && (kid.length * 3 <= maxKeyidBytes || toUtf8(kid).length <= maxKeyidBytes);
 }
 
 /** RFC 7515 §4.1.11: a list, not empty, of distinct names of extensions that are there. */

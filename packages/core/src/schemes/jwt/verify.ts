@@ -1,4 +1,4 @@
-import { after } from '../../base/awaitable.js';
+import { after, all } from '../../base/awaitable.js';
 import type { JsonObject } from '../../base/strict-json.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { Failure } from '../../contracts/failure.js';
@@ -10,6 +10,7 @@ import { failure } from '../../errors/failures.js';
 import { extractBearer } from '../../http/bearer.js';
 import { errorParameters, formatChallenge } from '../../http/challenge.js';
 import { isAccessTokenType, toPrincipal, validateClaims } from './claims.js';
+import type { IssuerSettings } from './issuer-options.js';
 import { checkJwtOptions, type JwtOptions, type JwtSettings } from './options.js';
 import { parseToken, signingInput, type ParsedToken } from './token.js';
 
@@ -27,22 +28,27 @@ const maxCandidates = 4;
  * Does not check: whether the token was revoked.
  * @throws ConfigurationError with every fault of the options.
  * @see RFC 9068 §4
- * @example jwt({ issuer: 'https://issuer.example', audience: 'https://api.example', jwks })
+ * @example jwt({ issuer: 'https://issuer.example', audience: 'https://api.example' })   // keys by discovery
+ * @example jwt({ issuers: [{ issuer, jwksUri }, { issuer: other, jwks, map: { roles: 'groups' } }], audience: 'https://api.example' })
  */
 export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Claims>): JwtScheme<Claims> {
   const settings = checkJwtOptions(options);
   const typed = options.claims ?? ((claims: JsonObject) => claims as Claims);
+  const issuers = [...settings.issuers.values()];
+  const [only] = issuers;
   return Object.freeze({
     type: 'jwt',
-    issuer: settings.issuer,
+    ...(issuers.length === 1 && { issuer: only!.issuer }),
     confirmation: Object.freeze({ jkt: 'off', 'x5t#S256': 'off' }),
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
-    verify: (token: ParsedToken, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> =>
-      after(
-        proveToken(settings, token, context),
-        (refused) =>
-          refused ?? { kind: 'verified', principal: toPrincipal(settings.issuer, token.claims, typed(token.claims)) },
-      ),
+    verify: (token: ParsedToken, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> => {
+      const issuer = issuerOf(settings, token);
+      if (issuer === undefined) return failure('bad-issuer');
+      return after(
+        proveToken(issuer, token, context),
+        (refused) => refused ?? { kind: 'verified', principal: toPrincipal(issuer, token.claims, typed(token.claims)) },
+      );
+    },
     challenge: (realm: string, failed?: Failure) => ({
       headers: [
         [
@@ -51,8 +57,8 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
         ] as const,
       ],
     }),
-    ready: (context: Context) => settings.keys.ready?.(context.signal),
-    close: () => settings.keys.close?.(),
+    ready: (context: Context) => after(all(issuers.map(({ keys }) => keys.ready?.(context))), () => undefined),
+    close: () => after(all(issuers.map(({ keys }) => keys.close?.())), () => undefined),
   } satisfies JwtScheme<Claims>);
 }
 
@@ -62,10 +68,15 @@ function extract(settings: JwtSettings, request: AuthRequest, limits: Limits): E
   if (bearer.kind !== 'bearer') return bearer;
   const token = parseToken(bearer.token);
   if (token === undefined) return foreign('malformed-token');
-  if (!isAccessTokenType(token.header.typ, settings.profile)) return foreign('bad-type');
-  if (token.claims['iss'] !== settings.issuer) return foreign('bad-issuer');
+  const issuer = issuerOf(settings, token);
+  if (!isAccessTokenType(token.header.typ, (issuer ?? settings).profile)) return foreign('bad-type');
+  if (issuer === undefined) return foreign('bad-issuer');
   return { kind: 'credentials', field: 'authorization', credentials: token, identifier: bearer.token };
 }
+
+/** By the exact `iss`, before any key is looked for: of an issuer that is not named, nothing is fetched. */
+const issuerOf = ({ issuers }: JwtSettings, { claims }: ParsedToken): IssuerSettings | undefined =>
+  issuers.get(claims['iss'] as string);
 
 const foreign = (reason: 'malformed-token' | 'bad-type' | 'bad-issuer'): Extracted<never> => ({
   kind: 'foreign',
@@ -74,14 +85,14 @@ const foreign = (reason: 'malformed-token' | 'bad-type' | 'bad-issuer'): Extract
 });
 
 /** Everything cheap before the signature, so that a hostile token costs as little as it can. */
-function proveToken(settings: JwtSettings, token: ParsedToken, context: Context): Awaitable<Failure | undefined> {
+function proveToken(settings: IssuerSettings, token: ParsedToken, context: Context): Awaitable<Failure | undefined> {
   const { alg, kid, typ, critical } = token.header;
   if (critical) return failure('crit-not-understood');
   if (!settings.algorithms.some((name) => sameAlgorithm(name, alg))) return failure('alg-not-allowed');
   if (token.signature.length === 0) return failure('malformed-token');
   const found = settings.keys.find(
     { source: settings.issuer, algorithm: alg, ...(kid !== undefined && { keyid: kid }) },
-    context.signal,
+    context,
   );
   return after(found, (keys) => {
     const candidates = keys.filter((key) => key.fits(alg));

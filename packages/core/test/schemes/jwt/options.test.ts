@@ -60,7 +60,12 @@ describe('jwt', () => {
     ['no audience', { audience: undefined }, 'audience', 'audience-required'],
     ['an empty list of audiences', { audience: [] }, 'audience', 'audience-required'],
     ['an empty audience among others', { audience: ['api', ''] }, 'audience', 'audience-required'],
-    ['no keys', { jwks: undefined }, 'jwks', 'keys-required'],
+    [
+      'no keys, of an issuer that is no URL to discover them from',
+      { jwks: undefined, issuer: 'the issuer' },
+      'jwks',
+      'keys-required',
+    ],
     ['keys and a secret', { secretBase64: secretOf(random) }, 'jwks', 'keys-required'],
     ['an unknown option', { audiences: 'api' }, 'audiences', 'unknown-option'],
     ['alg none', { algorithms: ['none'] }, 'algorithms', 'unknown-algorithm'],

@@ -1,0 +1,67 @@
+/** Why a call failed; the codes of the README's table. A code disappears in a major release only. */
+export type ClientErrorCode =
+  | 'aborted'
+  | 'authorization-conflict'
+  | 'body-not-replayable'
+  | 'client-closed'
+  | 'credentials-in-url'
+  | 'insecure-tls'
+  | 'insecure-url'
+  | 'invalid-credential-config'
+  | 'invalid-request'
+  | 'issuer-metadata-invalid'
+  | 'issuer-metadata-mismatch'
+  | 'network'
+  | 'origin-mismatch'
+  | 'redirect-refused'
+  | 'step-up-required'
+  | 'tls'
+  | 'token-endpoint'
+  | 'token-response';
+
+/** What else is known of a failure. Nothing in it is a secret of ours. */
+export interface ClientErrorDetails {
+  readonly cause?: unknown;
+  /** The answer of the API that could not be handed out. Its body is unread, but for a redirect, whose body is let go. */
+  readonly response?: Response;
+  /** `error` of the token endpoint (RFC 6749 §5.2). */
+  readonly oauthError?: string;
+  /** Seconds: `Retry-After` of the token endpoint. */
+  readonly retryAfterSeconds?: number;
+  /** What a `step-up-required` API asks for (RFC 9470 §3). */
+  readonly acrValues?: readonly string[];
+  /** Seconds since the user signed in, at most (RFC 9470 §3). */
+  readonly maxAgeSeconds?: number;
+}
+
+const brand: unique symbol = Symbol.for('@auth/client/client-error');
+
+/** A call that failed. Holds no credential: not in its message, its cause or its stack. */
+export class ClientError extends Error {
+  readonly code: ClientErrorCode;
+  declare readonly oauthError?: string;
+  declare readonly retryAfterSeconds?: number;
+  declare readonly acrValues?: readonly string[];
+  declare readonly maxAgeSeconds?: number;
+  readonly [brand] = true;
+  // Private, so that no log of the error shows the header fields of an answer.
+  readonly #response: Response | undefined;
+
+  constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
+    const { cause, response, ...others } = details;
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'ClientError';
+    this.code = code;
+    this.#response = response;
+    Object.assign(this, others);
+  }
+
+  get response(): Response | undefined {
+    return this.#response;
+  }
+}
+
+/** Recognises errors of another copy of this package too. */
+export function isClientError(value: unknown): value is ClientError {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+}

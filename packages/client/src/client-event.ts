@@ -1,0 +1,32 @@
+import type { ClientErrorCode } from './client-error.js';
+
+/** What happened beside the answers. No event holds a credential, a query or a body. */
+export type ClientEvent = { readonly version: 1; /** RFC 3339, UTC. */ readonly time: string } & ClientEventDetails;
+
+export type ClientEventDetails =
+  /** A token was asked for; `outcome` says what became of it. */
+  | {
+      readonly kind: 'token-request';
+      readonly endpoint: string;
+      readonly clientId: string;
+      readonly outcome: 'obtained' | ClientErrorCode;
+    }
+  /** The issuer granted less than was asked for. */
+  | { readonly kind: 'scope-narrowed'; readonly asked: readonly string[]; readonly granted: readonly string[] }
+  /** The API answered 403 and named the scopes that it needs (RFC 6750 §3.1). */
+  | {
+      readonly kind: 'scope-needed';
+      readonly scopes: readonly string[];
+      readonly method: string;
+      readonly path: string;
+    }
+  /** A request is sent again. */
+  | {
+      readonly kind: 'retry';
+      readonly reason: 'credentials-refused' | 'retry-after' | 'network';
+      readonly method: string;
+      readonly path: string;
+      readonly waitSeconds: number;
+    }
+  /** An option that weakens security is in force; told once, at creation. */
+  | { readonly kind: 'insecure-option'; readonly option: string };

@@ -1,0 +1,56 @@
+import { randomUuid } from '../base/random.js';
+import type { Clock } from '../contracts/clock.js';
+import type { Alert, Context } from '../contracts/scheme.js';
+import type { Settings } from './settings.js';
+
+/** Whom a scheme works for: the caller of a request, or whoever waits for `ready()`. */
+export interface Caller {
+  readonly address: string | null;
+  readonly signal?: AbortSignal;
+}
+
+/** What one scheme gets. A class, so that the signal and the functions are made only where somebody uses them. */
+export class SchemeContext implements Context {
+  readonly #settings: Settings;
+  readonly #scheme: string;
+  readonly #caller: Caller;
+
+  constructor(settings: Settings, scheme: string, caller: Caller) {
+    this.#settings = settings;
+    this.#scheme = scheme;
+    this.#caller = caller;
+  }
+
+  get clock(): Clock {
+    return this.#settings.clock;
+  }
+
+  get clientAddress(): string | null {
+    return this.#caller.address;
+  }
+
+  get signal(): AbortSignal {
+    return this.#caller.signal as AbortSignal;
+  }
+
+  get onError(): (error: unknown) => void {
+    return this.#settings.onError;
+  }
+
+  get alert(): (alert: Alert) => void {
+    return ({ reason, issuer, keyid = null }) => {
+      const { audit, random, clock } = this.#settings;
+      audit?.emit({
+        version: 1,
+        kind: 'key',
+        id: randomUuid(random),
+        time: new Date(clock.now() * 1000).toISOString(),
+        outcome: 'alert',
+        reason,
+        scheme: this.#scheme,
+        issuer,
+        keyid,
+      });
+    };
+  }
+}

@@ -1,0 +1,73 @@
+import { findUrlFault, type FetchDocument } from '../http/document-fetcher.js';
+import type { JsonObject } from '../base/strict-json.js';
+import { KeySetError } from './key-set.js';
+
+/**
+ * Fetches the JWK Set of an issuer.
+ * @param again an unknown key is looked for: what is known of the way to the set will do
+ */
+export type LoadKeySet = (signal: AbortSignal, again: boolean) => Promise<JsonObject>;
+
+/** Loads keys from where the options say. */
+export function loadFrom(url: URL, fetchDocument: FetchDocument): LoadKeySet {
+  return (signal) => fetchDocument(url, signal);
+}
+
+export interface DiscoveryOptions {
+  readonly issuer: string;
+  readonly allowInsecureHttp: boolean;
+  readonly fetchDocument: FetchDocument;
+}
+
+/**
+ * Loads keys from where the issuer's metadata says (RFC 8414 §3, OpenID Connect Discovery 1.0 §4).
+ * Checks: `issuer` of the metadata is exactly the one asked for (RFC 8414 §3.3); `jwks_uri` is https without user info.
+ * The metadata is read again with each refresh, and a refresh follows each failure: so a set that moves is followed.
+ */
+export function loadByDiscovery(options: DiscoveryOptions): LoadKeySet {
+  let known: URL | undefined;
+  return async (signal, again) => {
+    if (!again || known === undefined) known = await discover(options, signal);
+    return options.fetchDocument(known, signal);
+  };
+}
+
+/** Whether an issuer is one whose metadata can be found: a URL without query and fragment (RFC 8414 §2). */
+export function isDiscoverable(issuer: string): boolean {
+  return /^https?:/.test(issuer) && URL.canParse(issuer) && !/[?#]/.test(issuer);
+}
+
+/** In the order in which they are tried: RFC 8414 §3.1 inserts before the path, OpenID Connect Discovery §4 appends to it. */
+export function metadataUrls(issuer: string): readonly URL[] {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, '');
+  return [
+    new URL(`${origin}/.well-known/oauth-authorization-server${path}`),
+    new URL(`${origin}${path}/.well-known/openid-configuration`),
+  ];
+}
+
+async function discover(options: DiscoveryOptions, signal: AbortSignal): Promise<URL> {
+  const problems: unknown[] = [];
+  for (const url of metadataUrls(options.issuer)) {
+    try {
+      return findKeySetUrl(await options.fetchDocument(url, signal), url, options);
+    } catch (error) {
+      problems.push(error);
+    }
+  }
+  // Where one place has the metadata of another issuer, that says more than that the other place has none.
+  throw problems.find((error) => error instanceof KeySetError) ?? problems[0];
+}
+
+function findKeySetUrl(metadata: JsonObject, url: URL, { issuer, allowInsecureHttp }: DiscoveryOptions): URL {
+  if (metadata['issuer'] !== issuer)
+    throw new KeySetError(
+      `the metadata at ${url.href} is that of ${JSON.stringify(metadata['issuer'])}, which is not exactly ${issuer}`,
+      'issuer-metadata-mismatch',
+    );
+  const jwksUri = metadata['jwks_uri'];
+  if (findUrlFault(jwksUri, allowInsecureHttp) !== undefined)
+    throw new KeySetError(`the metadata at ${url.href} has no https URL as jwks_uri`);
+  return new URL(jwksUri as string);
+}

@@ -1,0 +1,15 @@
+export type { Awaitable } from './contracts/awaitable.js';
+export type { Clock, RandomSource } from './contracts/clock.js';
+export type { HeaderList } from './contracts/failure.js';
+export { decodeBase64url } from './base/base64.js';
+export { concatBytes } from './base/bytes.js';
+export { systemClock } from './base/clock.js';
+export { systemRandom } from './base/random.js';
+export { Secret } from './base/secret.js';
+export { parseJsonObject, type JsonObject } from './base/strict-json.js';
+export { formatClientSecretBasic } from './client-authentication/basic.js';
+export { ConfigurationError, isConfigurationError, type Fault } from './errors/configuration-error.js';
+export { Faults } from './errors/faults.js';
+export { formatChallenge, parseChallenges, type ChallengeParameter, type ParsedChallenge } from './http/challenge.js';
+export { formatUserPass } from './schemes/basic/sign.js';
+export type { CachedToken, TokenCache } from './stores/token-cache.js';
