@@ -1,6 +1,9 @@
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Jwk, VerificationKey } from '../contracts/key.js';
 
+/** Signs with one key and one algorithm, in the form of JOSE. */
+export type Sign = (data: Uint8Array) => Awaitable<Uint8Array>;
+
 /**
  * What this package needs of a cryptographic back end. Two stand behind it: `node.ts` (`node:crypto`, answers at once) and
  * `web.ts` (Web Crypto, every runtime); the import `#crypto` takes the first under Node's `node` condition.
@@ -11,6 +14,12 @@ export interface CryptoBackend {
   importPublicKey(jwk: Jwk): Awaitable<VerificationKey>;
   /** Imports a shared secret for HMAC. */
   importSecret(secret: Uint8Array, keyid?: string): VerificationKey;
+  /** Imports a private key. Throws where the platform refuses it. */
+  importPrivateKey(jwk: Jwk, algorithm: string): Awaitable<Sign>;
+  /** Imports a shared secret to sign by HMAC. */
+  importSigningSecret(secret: Uint8Array, algorithm: string): Awaitable<Sign>;
+  /** Reads a private key in PEM (PKCS #8, RFC 5958). Throws where it is none. */
+  readPrivateKey(pem: string, algorithm: string): Awaitable<Jwk>;
   sha256(data: Uint8Array): Uint8Array;
   /** scrypt (RFC 7914). Slow on purpose; never in one piece on the thread that serves requests. */
   scrypt(input: DerivationInput, cost: ScryptCost): Promise<Uint8Array>;

@@ -16,6 +16,28 @@ export function ecdsaToDer(signature: Uint8Array): Uint8Array {
   return der;
 }
 
+/**
+ * Rewrites an ECDSA signature from DER to r‖s.
+ * @param der as `node:crypto` makes it
+ * @param length of the result, in bytes
+ */
+export function ecdsaFromDer(der: Uint8Array, length: number): Uint8Array {
+  const signature = new Uint8Array(length);
+  const half = length / 2;
+  // SEQUENCE and its length, of one byte or, for P-521, two.
+  const first = der[1]! < 0x80 ? 2 : 3;
+  const second = first + 2 + der[first + 1]!;
+  for (const [at, end] of [
+    [first, half],
+    [second, length],
+  ] as const) {
+    const integer = der.subarray(at + 2, at + 2 + der[at + 1]!);
+    const number = integer[0] === 0 ? integer.subarray(1) : integer;
+    signature.set(number, end - number.length);
+  }
+  return signature;
+}
+
 function toDerInteger(bytes: Uint8Array): Uint8Array {
   let start = 0;
   while (start < bytes.length - 1 && bytes[start] === 0) start++;

@@ -36,6 +36,28 @@ export function findJwkFault(jwk: Jwk): JwkFault | undefined {
   return kty === 'RSA' ? findRsaFault(jwk) : findCurveFault(jwk);
 }
 
+const privateMembers: Readonly<Record<string, readonly string[]>> = {
+  RSA: ['d', 'p', 'q', 'dp', 'dq', 'qi'],
+  EC: ['d'],
+  OKP: ['d'],
+};
+
+/**
+ * Looks at one private JWK (RFC 7518 §6.2.2, §6.3.2; RFC 8037 §2) before any back end sees it.
+ * Checks: all that `findJwkFault` checks of its public part; the private members; `use` and `key_ops` for signing.
+ * Does not check: that private and public part belong together; the import does.
+ */
+export function findPrivateJwkFault(jwk: Jwk): JwkFault | undefined {
+  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return 'malformed-key';
+  const { kty, key_ops: operations, ...members } = jwk;
+  const names = typeof kty === 'string' && Object.hasOwn(privateMembers, kty) ? privateMembers[kty]! : [];
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('sign')))
+    return 'not-a-verification-key';
+  if (!names.every((name) => (octets(jwk[name])?.length ?? 0) > 0)) return 'malformed-key';
+  const publicPart = Object.entries(members).filter(([name]) => !names.includes(name));
+  return findJwkFault({ kty, ...Object.fromEntries(publicPart) });
+}
+
 function forVerifying(jwk: Jwk): boolean {
   const { use, key_ops: operations } = jwk;
   if (use !== undefined && use !== 'sig') return false;

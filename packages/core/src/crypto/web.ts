@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { importJWK, type JWK } from 'jose';
+import { exportJWK, importJWK, importPKCS8, type JWK } from 'jose';
 
 import type { Jwk, VerificationKey } from '../contracts/key.js';
 import { asymmetricAlgorithms, findAlgorithm, type Algorithm } from './algorithms.js';
-import type { CryptoBackend } from './crypto.js';
+import type { CryptoBackend, Sign } from './crypto.js';
 import { keyFits } from './fits.js';
 import { argon2idByNoble, scryptByNoble } from './password-hash-noble.js';
 
@@ -23,10 +23,25 @@ export const crypto: CryptoBackend = {
       subtle.importKey('raw', bytes, { name: 'HMAC', hash: hashOf(algorithm) }, false, ['verify']),
     );
   },
+  async importPrivateKey(jwk, algorithm) {
+    const key = (await importJWK(jwk as JWK, algorithm)) as CryptoKey;
+    return signerOf(key, findAlgorithm(algorithm) as Algorithm);
+  },
+  async importSigningSecret(secret, algorithm) {
+    const known = findAlgorithm(algorithm) as Algorithm;
+    const parameters = { name: 'HMAC', hash: hashOf(known) };
+    return signerOf(await subtle.importKey('raw', Uint8Array.from(secret), parameters, false, ['sign']), known);
+  },
+  readPrivateKey: async (pem, algorithm) =>
+    exportJWK(await importPKCS8(pem, algorithm, { extractable: true })) as Promise<Jwk>,
   sha256: (data) => sha256(data),
   scrypt: scryptByNoble,
   argon2id: argon2idByNoble,
 };
+
+function signerOf(key: CryptoKey, algorithm: Algorithm): Sign {
+  return async (data) => new Uint8Array(await subtle.sign(parametersOf(algorithm), key, Uint8Array.from(data)));
+}
 
 async function importJwk(jwk: Jwk, algorithm: string): Promise<CryptoKey> {
   const { kty, crv, n, e, x, y } = jwk;

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 
 import { failure, failureRows, type Code, type ProblemOptions } from '../../src/index.js';
-import { allowed, benchOf, challengesOf, linesOf, problemOf, proves, refused, wordScheme } from '../fixtures/guard.js';
+import {
+  allowed,
+  benchOf,
+  challengesOf,
+  linesOf,
+  problemOf,
+  proves,
+  refused,
+  wordScheme,
+  fingerprintsOf,
+} from '../fixtures/guard.js';
 import { requestOf, sends } from '../fixtures/request.js';
 
 const requirement = { scheme: 'a' };
@@ -186,7 +196,7 @@ describe('the event of an attempt', () => {
     const { decide, events } = benchOf({ a: wordScheme('a') });
     await decide(requirement, sends({ 'x-a': 'bad' }));
     expect(events).toMatchObject([{ scheme: 'a', subject: null, issuer: null, credentialId: null }]);
-    expect(events[0]?.fingerprint).toMatch(/^[0-9a-f]{12}$/);
+    expect(fingerprintsOf(events)).toEqual([expect.stringMatching(/^[0-9a-f]{12}$/)]);
   });
 
   it('is not made where nobody listens', async () => {

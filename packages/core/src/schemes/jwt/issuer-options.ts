@@ -3,10 +3,10 @@ import { asymmetricAlgorithms, findAlgorithm, isSymmetric } from '../../crypto/a
 import { Faults } from '../../errors/faults.js';
 import type { Fetch } from '../../http/document-fetcher.js';
 import { createIssuerKeys, type KeySetOptions } from '../../keys/issuer-keys.js';
-import { createStaticKeys } from '../../keys/static-keys.js';
+import { readSharedSecret } from '../../keys/shared-secret.js';
+import { createSecretKey, createStaticKeys } from '../../keys/static-keys.js';
 import { compileClaimMap, type ClaimMapOptions } from './claim-map.js';
 import type { ClaimRules, TokenProfile } from './claims.js';
-import { createSharedSecret } from './shared-secret.js';
 
 /**
  * What belongs to one issuer. Of `jwks`, `jwksUri` and `secretBase64` write one; without any of them the keys are found by
@@ -136,7 +136,9 @@ function createKeys(options: IssuerOptions, algorithms: readonly string[]): KeyS
     faults.add('keySet', 'contradicting-options', 'is for keys that are fetched: leave it out, or write jwksUri');
   faults.throwIfAny();
   if (jwks !== undefined) return createStaticKeys(jwks);
-  return secretBase64 === undefined ? createIssuerKeys(options) : createSharedSecret(secretBase64, algorithms);
+  return secretBase64 === undefined
+    ? createIssuerKeys(options)
+    : createSecretKey(readSharedSecret(secretBase64, algorithms));
 }
 
 const isAtLeast = (value: unknown, least: number): value is number => typeof value === 'number' && value >= least;

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { createMemoryPasswords, DependencyError, type PasswordRecord, type PasswordStore } from '../../../src/index.js';
-import { allowed, challengesOf, refused } from '../../fixtures/guard.js';
+import { allowed, challengesOf, refused, fingerprintsOf } from '../../fixtures/guard.js';
 import {
   basicBench,
   costly,
@@ -113,7 +113,7 @@ describe('a refusal', () => {
     await decide(needsUser, sendsUser('alice', 'hunter2'));
     await decide(needsUser, sendsUser('hunter2', 'hunter2'));
     expect(inspect(events, { depth: null })).not.toContain('hunter2');
-    const fingerprints = events.map(({ fingerprint }) => fingerprint);
+    const fingerprints = fingerprintsOf(events);
     expect(fingerprints).toEqual([expect.stringMatching(/^[0-9a-f]{12}$/), expect.stringMatching(/^[0-9a-f]{12}$/)]);
     expect(new Set(fingerprints).size).toBe(2);
   });
@@ -121,7 +121,7 @@ describe('a refusal', () => {
   it('has a fingerprint of the name alone', async () => {
     const { decide, events } = bench();
     for (const password of ['one', 'two', 'secret']) await decide(needsUser, sendsUser('alice', password));
-    expect(new Set(events.map(({ fingerprint }) => fingerprint)).size).toBe(1);
+    expect(new Set(fingerprintsOf(events)).size).toBe(1);
   });
 });
 

@@ -1,18 +1,16 @@
-import { decodeBase64 } from '../../base/base64.js';
-import { fromUtf8 } from '../../base/bytes.js';
-import type { KeySource } from '../../contracts/key.js';
-import { findAlgorithm } from '../../crypto/algorithms.js';
-import { configurationError } from '../../errors/configuration-error.js';
-import { createSecretKey } from '../../keys/static-keys.js';
+import { decodeBase64 } from '../base/base64.js';
+import { fromUtf8 } from '../base/bytes.js';
+import { findAlgorithm } from '../crypto/algorithms.js';
+import { configurationError } from '../errors/configuration-error.js';
 
 const shortestSecret = 32;
 
 /**
- * Makes a key of `secretBase64`.
+ * Reads `secretBase64`.
  * Checks: base64; no public key in disguise (RFC 8725 §3.1); as long as the longest digest (RFC 7518 §3.2); no example.
  * @throws ConfigurationError
  */
-export function createSharedSecret(secretBase64: unknown, algorithms: readonly string[]): KeySource {
+export function readSharedSecret(secretBase64: unknown, algorithms: readonly string[]): Uint8Array {
   const secret = typeof secretBase64 === 'string' ? decodeBase64(secretBase64) : undefined;
   if (secret === undefined)
     throw configurationError('secretBase64', 'malformed-secret', 'must be base64 with its padding (RFC 4648 §4)');
@@ -29,7 +27,7 @@ export function createSharedSecret(secretBase64: unknown, algorithms: readonly s
       'weak-secret',
       `must be at least ${length} random bytes (RFC 7518 §3.2); make one with: openssl rand -base64 ${length}`,
     );
-  return createSecretKey(secret);
+  return secret;
 }
 
 /** PEM, JWK or JWK Set text, an OpenSSH key, or DER (a SEQUENCE that is as long as it says). */
