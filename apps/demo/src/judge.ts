@@ -1,12 +1,15 @@
 import type { AuditEvent } from '@auth/core';
 
-import type { DemoRequest } from './requests.js';
+import type { DemoRequest } from './requests/request.js';
 import type { Received } from './send.js';
+
+/** An audit event that tells of a request; others tell of keys. */
+export type AttemptEvent = Extract<AuditEvent, { readonly kind: 'attempt' }>;
 
 /** All that one request did to one server. */
 export interface Observed {
-  readonly received: Received;
-  readonly events: readonly AuditEvent[];
+  readonly received: Pick<Received, 'outcome' | 'challenged'>;
+  readonly events: readonly AttemptEvent[];
   readonly handlerRuns: number;
 }
 
@@ -25,5 +28,5 @@ export function findFaults({ outcome, reason }: DemoRequest['expected'], observe
   return faults;
 }
 
-export const reasonsOf = (events: readonly AuditEvent[]): string =>
+export const reasonsOf = (events: readonly AttemptEvent[]): string =>
   events.map((event) => event.reason).join(', ') || 'none';

@@ -1,12 +1,22 @@
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 import type { HeaderList } from '@auth/core';
 
-import type { DemoRequest } from './requests.js';
+import type { DemoRequest } from './requests/request.js';
 
-/** What came back, as far as it is looked at. */
-export interface Received {
+/** A request and its answer, as they went over the wire. */
+export interface Exchange {
+  /** `GET /orders HTTP/1.1` */
+  readonly requestLine: string;
+  readonly requestHeaders: HeaderList;
+  /** `HTTP/1.1 401 Unauthorized`; null where nothing came. */
+  readonly statusLine: string | null;
+  readonly answerHeaders: HeaderList;
+  readonly body: string;
+}
+
+export interface Received extends Exchange {
   /** As in `DemoRequest`; the error's text where nothing came. */
   readonly outcome: string;
   readonly challenged: boolean;
@@ -15,58 +25,56 @@ export interface Received {
 
 const patienceMs = 5000;
 
-/** Sends with fetch, and over `node:http` what fetch would not send as it stands: field lines of one name. */
-export async function send(url: string, sent: DemoRequest): Promise<Received> {
+/** What is put on the wire, but for the lines that every request has. */
+export type Sent = Pick<DemoRequest, 'method' | 'path' | 'headers'>;
+
+/** Sends over a connection of its own, line for line: `fetch` would join field lines of one name, and sort them. */
+export async function send(url: string, { method, path, headers }: Sent, signal?: AbortSignal): Promise<Received> {
+  const requestHeaders: HeaderList = [
+    ['Host', new URL(url).host],
+    ['User-Agent', 'auth-demo'],
+    ...headers,
+    ...(method === 'GET' ? [] : [['Content-Length', '0'] as const]),
+    ['Connection', 'close'],
+  ];
+  const sent = { requestLine: `${method} ${path} HTTP/1.1`, requestHeaders };
   const startedMs = performance.now();
-  const exchange = hasRepeatedLine(sent.headers) ? sendOverHttp : sendWithFetch;
   try {
-    const { status, challenge, body } = await exchange(url + sent.path, sent);
+    const patience = AbortSignal.any([AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])]);
+    const { message, body } = await exchange(url + path, { method, headers: requestHeaders }, patience);
+    const status = message.statusCode ?? 0;
     return {
+      ...sent,
+      statusLine: `HTTP/${message.httpVersion} ${status} ${message.statusMessage}`,
+      answerHeaders: pairsOf(message.rawHeaders),
+      body,
       outcome: [status, codeOf(body)].filter((part) => part !== undefined).join(' '),
-      challenged: challenge !== null,
+      challenged: message.headers['www-authenticate'] !== undefined,
       ms: performance.now() - startedMs,
     };
   } catch (error) {
-    return { outcome: `no answer: ${String(error)}`, challenged: false, ms: performance.now() - startedMs };
+    const nothing = { statusLine: null, answerHeaders: [], body: '', challenged: false };
+    return { ...sent, ...nothing, outcome: `no answer: ${String(error)}`, ms: performance.now() - startedMs };
   }
 }
 
-interface Exchanged {
-  readonly status: number;
-  readonly challenge: string | null;
-  readonly body: string;
-}
-
-async function sendWithFetch(url: string, { method, headers }: DemoRequest): Promise<Exchanged> {
-  const lines = headers.map(([name, value]): [string, string] => [name, value]);
-  const response = await fetch(url, { method, headers: lines, signal: AbortSignal.timeout(patienceMs) });
-  return {
-    status: response.status,
-    challenge: response.headers.get('www-authenticate'),
-    body: await response.text(),
-  };
-}
-
-function sendOverHttp(url: string, { method, headers }: DemoRequest): Promise<Exchanged> {
-  const lines = Object.fromEntries(headers.map(([name]) => [name, valuesOf(headers, name)]));
+function exchange(
+  url: string,
+  { method, headers }: Omit<Sent, 'path'>,
+  signal: AbortSignal,
+): Promise<{ readonly message: IncomingMessage; readonly body: string }> {
   return new Promise((resolve, reject) => {
-    const options = { method, headers: lines, agent: false, signal: AbortSignal.timeout(patienceMs) } as const;
-    const outgoing = request(url, options, (res) => {
-      text(res).then(
-        (body) => resolve({ status: res.statusCode ?? 0, challenge: res.headers['www-authenticate'] ?? null, body }),
-        reject,
-      );
+    // As a flat list, Node sends the lines as they stand.
+    const outgoing = request(url, { method, headers: headers.flat(), agent: false, signal }, (message) => {
+      text(message).then((body) => resolve({ message, body }), reject);
     });
     outgoing.on('error', reject);
     outgoing.end();
   });
 }
 
-const valuesOf = (headers: HeaderList, wanted: string): string[] =>
-  headers.filter(([name]) => name === wanted).map(([, value]) => value);
-
-const hasRepeatedLine = (headers: HeaderList): boolean =>
-  new Set(headers.map(([name]) => name.toLowerCase())).size < headers.length;
+const pairsOf = (raw: readonly string[]): HeaderList =>
+  raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? ''] as const] : []));
 
 /** `code` of a problem body (RFC 9457). */
 function codeOf(body: string): string | undefined {

@@ -13,6 +13,7 @@ export const startExpress: StartServer = async (auth, shop) => {
     anyOf: [
       { scheme: 'access', scopes: ['orders:read'] },
       { scheme: 'keys', scopes: ['orders:read'] },
+      { scheme: 'passwords', roles: ['clerk'] },
     ],
   });
   app.get('/orders', readOrders, (req, res) => {

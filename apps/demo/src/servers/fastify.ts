@@ -13,6 +13,7 @@ export const startFastify: StartServer = async (auth, shop) => {
     anyOf: [
       { scheme: 'access', scopes: ['orders:read'] },
       { scheme: 'keys', scopes: ['orders:read'] },
+      { scheme: 'passwords', roles: ['clerk'] },
     ],
   });
   app.get('/orders', readOrders, async (request) => shop.ordersOf(readOrders.principal(request).subject));

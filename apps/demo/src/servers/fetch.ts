@@ -13,6 +13,7 @@ export const startFetch: StartServer = async (auth, shop) => {
       anyOf: [
         { scheme: 'access', scopes: ['orders:read'] },
         { scheme: 'keys', scopes: ['orders:read'] },
+        { scheme: 'passwords', roles: ['clerk'] },
       ],
     },
     (_request, { principal }) => Response.json(shop.ordersOf(principal.subject)),

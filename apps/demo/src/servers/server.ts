@@ -16,21 +16,22 @@ export interface RunningServer {
 /** Starts the API in one framework. */
 export type StartServer = (auth: ApiAuth, shop: Shop) => Promise<RunningServer>;
 
-/** A free port, reachable from this machine alone. */
-export const freeLoopbackPort = { host: '127.0.0.1', port: 0 } as const;
+/** A port that is reachable from this machine alone. */
+export const loopbackPort = (port: number) => ({ host: '127.0.0.1', port }) as const;
 
-export async function listen(server: Server): Promise<Server> {
+export const freeLoopbackPort = loopbackPort(0);
+
+export async function listen(server: Server, where = freeLoopbackPort): Promise<Server> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(freeLoopbackPort, resolve);
+    server.listen(where, resolve);
   });
   return server;
 }
 
-export function urlOf(server: Server): string {
-  const { address, port } = server.address() as AddressInfo;
-  return `http://${address}:${port}`;
-}
+export const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+export const urlOf = (server: Server): string => `http://${freeLoopbackPort.host}:${portOf(server)}`;
 
 const graceMs = 1000;
 

@@ -14,18 +14,19 @@ export function formatRoutes(servers: readonly { readonly name: string; readonly
 
 function formatList(routes: readonly Route[]): string {
   return routes
-    .map(({ method, path, requirement }) => {
-      const asked = requirement === null ? 'nothing declared: refuses everybody' : describe(requirement);
-      return `  ${method.padEnd(5)}${path.padEnd(18)}${asked}`;
-    })
+    .map(({ method, path, requirement }) => `  ${method.padEnd(5)}${path.padEnd(18)}${formatRequirement(requirement)}`)
     .join('\n');
 }
 
-function describe(requirement: Requirement): string {
+/** `access with orders:read or passwords as clerk` */
+export function formatRequirement(requirement: Requirement | null): string {
+  if (requirement === null) return 'nothing declared: refuses everybody';
   if (requirement.public) return 'public';
-  if (requirement.optional) return `optional ${describe(requirement.optional)}`;
-  if (requirement.anyOf) return requirement.anyOf.map(describe).join(' or ');
+  if (requirement.optional) return `optional ${formatRequirement(requirement.optional)}`;
+  if (requirement.anyOf) return requirement.anyOf.map(formatRequirement).join(' or ');
   if (requirement.scheme === undefined) return JSON.stringify(requirement);
-  const { scheme, scopes = [] } = requirement;
-  return scopes.length === 0 ? scheme : `${scheme} with ${scopes.join(' ')}`;
+  const { scheme, scopes = [], roles = [] } = requirement;
+  return [scheme, ...when('with', scopes), ...when('as', roles)].join(' ');
 }
+
+const when = (word: string, names: readonly string[]): readonly string[] => (names.length > 0 ? [word, ...names] : []);

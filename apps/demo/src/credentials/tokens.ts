@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+
+import { base64url, calculateJwkThumbprint, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
+
+import { audience } from '../auth.js';
+import type { SigningKey } from './signing-key.js';
+
+const lifetimeSeconds = 3600;
+
+/** What is signed with. The first two are the issuer's own, as if it could be made to sign other things, or had been robbed. */
+export interface TokenKeys {
+  readonly rsa: SigningKey;
+  readonly ec: SigningKey;
+  /** Of an attacker, who signs under the issuer's keyid. */
+  readonly stranger: SigningKey;
+}
+
+export type HostileTokens = Awaited<ReturnType<typeof forgeTokens>>;
+
+/** Makes one token of every hostile kind: each breaks one thing. */
+export async function forgeTokens(issuer: string, { rsa, ec, stranger }: TokenKeys) {
+  const claims = (changes: JWTPayload = {}): JWTPayload => ({ ...accessClaims(issuer), ...changes });
+  const sign = ({ algorithm, keyid, privateKey }: SigningKey, changes?: JWTPayload, header?: object): Promise<string> =>
+    new SignJWT(claims(changes))
+      .setProtectedHeader({ alg: algorithm, kid: keyid, typ: 'at+jwt', ...header })
+      .sign(privateKey, { crit: { 'https://issuer.example/hold': true } });
+  const plainJwt = { typ: 'JWT' };
+  return {
+    otherSignature: await sign(stranger),
+    ownKeyInHeader: await sign(stranger, {}, { jwk: stranger.publicJwk }),
+    unknownKeyid: await sign(stranger, {}, { kid: '../../dev/null' }),
+    zeroSignature: `${(await sign(ec)).replace(/[^.]+$/, '')}${base64url.encode(new Uint8Array(64))}`,
+    changedClaims: changeClaims(await sign(rsa), { scope: 'orders:read orders:write admin' }),
+    algNone: new UnsecuredJWT(claims()).encode(),
+    publicKeyAsSecret: await new SignJWT(claims())
+      .setProtectedHeader({ alg: 'HS256', kid: rsa.keyid, typ: 'at+jwt' })
+      .sign(new TextEncoder().encode(rsa.publicPem)),
+    unknownExtension: await sign(
+      rsa,
+      {},
+      { crit: ['https://issuer.example/hold'], 'https://issuer.example/hold': true },
+    ),
+    logoutToken: await sign(rsa, { events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }, plainJwt),
+    idToken: await sign(rsa, { nonce: randomUUID() }, plainJwt),
+    expired: await sign(rsa, { iat: now() - 2 * lifetimeSeconds, exp: now() - lifetimeSeconds }),
+    endless: await sign(rsa, { exp: now() + 365 * 24 * 3600 }),
+    otherIssuer: await sign(rsa, { iss: `${issuer}/other` }),
+    otherAudience: await sign(rsa, { aud: 'https://billing.example' }),
+    boundToKey: await sign(rsa, { cnf: { jkt: await calculateJwkThumbprint(stranger.publicJwk) } }),
+  };
+}
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+function accessClaims(issuer: string): JWTPayload {
+  return {
+    iss: issuer,
+    aud: audience,
+    sub: 'order-desk',
+    client_id: 'order-desk',
+    jti: randomUUID(),
+    scope: 'orders:read orders:write',
+    iat: now(),
+    exp: now() + lifetimeSeconds,
+  };
+}
+
+/** Writes other claims into a signed token, and leaves its signature. */
+function changeClaims(token: string, changes: JWTPayload): string {
+  const [header = '', payload = '', signature = ''] = token.split('.');
+  const claims = JSON.parse(new TextDecoder().decode(base64url.decode(payload))) as JWTPayload;
+  return [header, base64url.encode(JSON.stringify({ ...claims, ...changes })), signature].join('.');
+}

@@ -1,0 +1,105 @@
+import type { Credentials } from '../credentials/credentials.js';
+import { bearer, key, rfc, type Line } from './request.js';
+
+export const goodAnyway = (_made: Credentials): readonly Line[] => [
+  {
+    name: 'nobody, where a token is optional',
+    route: 'GET /me',
+    outcome: '200',
+    reason: 'anonymous',
+    what: 'No credentials, on a route that serves strangers too.',
+    why: 'Nothing was sent, and nothing is asked. The handler gets null for the caller.',
+    see: [],
+  },
+  {
+    name: 'nobody, where the route is public',
+    route: 'GET /health',
+    outcome: '200',
+    reason: 'public',
+    what: 'No credentials, on a route that is declared public.',
+    why: 'Somebody wrote down that everybody may.',
+    see: [],
+  },
+];
+
+/** Attacks on what surrounds the credentials. */
+export const hostileAnyway = ({ tokens, apiKeys }: Credentials): readonly Line[] => [
+  {
+    name: 'no credentials',
+    route: 'GET /orders',
+    outcome: '401 missing-credentials',
+    reason: 'no-credentials',
+    what: 'Just asking.',
+    why: 'The route asks for a token, a key or a password. The answer has one challenge for each.',
+    look: 'WWW-Authenticate',
+    see: [rfc(9110, '11.6.1')],
+  },
+  {
+    name: 'good token, on the forgotten route',
+    route: 'GET /internal/export',
+    headers: bearer(tokens.goodEc),
+    outcome: '403 permission-denied',
+    reason: 'no-requirement',
+    what: 'A route that somebody added without a guard: the most common hole of all.',
+    why: 'Routes are denied by default. What nobody declared lets nobody in, and the handler does not run.',
+    see: [
+      {
+        title: 'OWASP API5:2023',
+        url: 'https://owasp.org/API-Security/editions/2023/en/0xa5-broken-function-level-authorization/',
+      },
+    ],
+  },
+  {
+    name: 'expired token, where one is optional',
+    route: 'GET /me',
+    headers: bearer(tokens.expired),
+    outcome: '401 invalid-token',
+    reason: 'expired',
+    what: 'A bad token on a route that also serves strangers, in the hope to be taken for one.',
+    why: 'Optional means that nothing need be sent. What is sent must hold.',
+    look: 'exp',
+    see: [rfc(6750, '3.1')],
+  },
+  {
+    name: 'bad token beside a good API key',
+    route: 'GET /orders',
+    headers: [...bearer(tokens.otherSignature), ...key(apiKeys.good)],
+    outcome: '401 invalid-token',
+    reason: 'signature-mismatch',
+    what: 'Two credentials, one of them forged, in the hope that one good one is enough.',
+    why: 'Everything that is sent is proved. A bad credential is never skipped for a good one.',
+    see: [rfc(9110, '11.6.2')],
+  },
+  {
+    name: 'good token and good key of two callers',
+    route: 'GET /orders',
+    headers: [...bearer(tokens.goodEc), ...key(apiKeys.good)],
+    outcome: '403 subject-mismatch',
+    reason: 'subject-mismatch',
+    what: 'Two good credentials that belong to different callers. Which of the two is it, and in whose name is it logged?',
+    why: 'A request has one caller. The token names order-desk, the key nightly-report.',
+    look: 'sub',
+    see: [],
+  },
+  {
+    name: 'good token in the query',
+    route: `GET /orders?access_token=${tokens.goodEc}`,
+    outcome: '401 missing-credentials',
+    reason: 'credential-in-query',
+    what: 'A good token in the address, where it ends up in logs, histories and Referer lines.',
+    why: 'Tokens are taken from the Authorization field alone.',
+    look: 'access_token',
+    see: [rfc(9700, '4.3.2'), rfc(6750, '5.3')],
+  },
+  {
+    name: 'two Authorization lines',
+    route: 'GET /orders',
+    headers: [...bearer(tokens.goodRsa), ...bearer(tokens.goodEc)],
+    outcome: '400 duplicate-credentials',
+    reason: 'duplicate-authorization',
+    what: 'Two Authorization lines: a proxy may check the first, and the server behind it believe the second.',
+    why: 'The field may stand once. Frameworks show one line, or both joined; this server looks at the lines as they came.',
+    look: 'Authorization',
+    see: [rfc(9110, '5.3'), rfc(9110, '11.6.2')],
+  },
+];

@@ -1,0 +1,48 @@
+import { createServer } from 'node:http';
+
+import { koaAuth } from '@auth/koa';
+import { Router } from '@koa/router';
+import Koa from 'koa';
+
+import { closeServer, listen, urlOf, type StartServer } from './server.js';
+
+export const startKoa: StartServer = async (auth, shop) => {
+  const { protect, denyByDefault } = koaAuth(auth);
+  const router = new Router();
+
+  const readOrders = protect({
+    anyOf: [
+      { scheme: 'access', scopes: ['orders:read'] },
+      { scheme: 'keys', scopes: ['orders:read'] },
+      { scheme: 'passwords', roles: ['clerk'] },
+    ],
+  });
+  router.get('/orders', readOrders, (ctx) => {
+    ctx.body = shop.ordersOf(readOrders.principal(ctx).subject);
+  });
+
+  const writeOrders = protect({ scheme: 'access', scopes: ['orders:write'] });
+  router.post('/orders', writeOrders, (ctx) => {
+    ctx.status = 201;
+    ctx.body = shop.addOrder(writeOrders.principal(ctx).subject);
+  });
+
+  const maybeSomebody = protect({ optional: { scheme: 'access' } });
+  router.get('/me', maybeSomebody, (ctx) => {
+    ctx.body = shop.greet(maybeSomebody.principal(ctx)?.subject);
+  });
+
+  router.get('/health', protect({ public: true }), (ctx) => {
+    ctx.body = shop.health();
+  });
+
+  // The mistake that denyByDefault is for: nobody put a guard here.
+  router.get('/internal/export', (ctx) => {
+    ctx.body = shop.exportEverything();
+  });
+
+  const routes = denyByDefault(router);
+  const respond = new Koa().use(router.routes()).use(router.allowedMethods()).callback();
+  const server = await listen(createServer((req, res) => void respond(req, res)));
+  return { url: urlOf(server), routes, stop: () => closeServer(server) };
+};

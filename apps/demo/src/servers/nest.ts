@@ -1,0 +1,74 @@
+import 'reflect-metadata';
+import type { Server } from 'node:http';
+
+import type { PrincipalOf } from '@auth/core';
+import { AuthModule, CurrentPrincipal, NestAuth, Protect } from '@auth/nest';
+import { Controller, Get, Inject, Post } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+
+import type { ApiAuth } from '../auth.js';
+import type { Shop } from '../shop.js';
+import { closeWithin, freeLoopbackPort, urlOf, type StartServer } from './server.js';
+
+const shopToken = Symbol('shop');
+
+const readOrders = {
+  anyOf: [
+    { scheme: 'access', scopes: ['orders:read'] },
+    { scheme: 'keys', scopes: ['orders:read'] },
+    { scheme: 'passwords', roles: ['clerk'] },
+  ],
+} as const;
+const writeOrders = { scheme: 'access', scopes: ['orders:write'] } as const;
+const maybeSomebody = { optional: { scheme: 'access' } } as const;
+
+@Controller()
+class Orders {
+  @Inject(shopToken) readonly shop!: Shop;
+
+  @Get('orders')
+  @Protect(readOrders)
+  list(@CurrentPrincipal() reader: PrincipalOf<ApiAuth, typeof readOrders>): object {
+    return this.shop.ordersOf(reader.subject);
+  }
+
+  @Post('orders')
+  @Protect(writeOrders)
+  add(@CurrentPrincipal() writer: PrincipalOf<ApiAuth, typeof writeOrders>): object {
+    return this.shop.addOrder(writer.subject);
+  }
+
+  @Get('me')
+  @Protect(maybeSomebody)
+  greet(@CurrentPrincipal() somebody: PrincipalOf<ApiAuth, typeof maybeSomebody>): object {
+    return this.shop.greet(somebody?.subject);
+  }
+
+  @Get('health')
+  @Protect({ public: true })
+  health(): object {
+    return this.shop.health();
+  }
+
+  // The mistake that denying by default is for: nobody put a guard here.
+  @Get('internal/export')
+  export(): object {
+    return this.shop.exportEverything();
+  }
+}
+
+class App {}
+
+export const startNest: StartServer = async (auth, shop) => {
+  const root = {
+    module: App,
+    imports: [AuthModule.forRoot(auth)],
+    controllers: [Orders],
+    providers: [{ provide: shopToken, useValue: shop }],
+  };
+  const app = await NestFactory.create(root, new ExpressAdapter(), { logger: false });
+  await app.listen(freeLoopbackPort.port, freeLoopbackPort.host);
+  const server = app.getHttpServer() as Server;
+  return { url: urlOf(server), routes: app.get(NestAuth).routes(), stop: () => closeWithin(server, () => app.close()) };
+};

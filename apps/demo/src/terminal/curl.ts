@@ -1,0 +1,36 @@
+import type { Board } from '../board.js';
+import type { DemoRequest } from '../requests/request.js';
+import type { Exchange } from '../send.js';
+
+// What curl writes by itself.
+const ownToConnection: ReadonlySet<string> = new Set(['host', 'user-agent', 'content-length', 'connection']);
+
+/** A shell line that sends the same request. */
+export function formatCurl(
+  url: string,
+  { requestLine, requestHeaders }: Pick<Exchange, 'requestLine' | 'requestHeaders'>,
+): string {
+  const [method = '', path = ''] = requestLine.split(' ');
+  const headers = requestHeaders.filter(([name]) => !ownToConnection.has(name.toLowerCase()));
+  const options = [
+    ...(method === 'GET' ? [] : ['-X', method]),
+    ...headers.flatMap(([name, value]) => ['-H', quote(`${name}: ${value}`)]),
+  ];
+  return ['curl', '-i', ...options, quote(url + path)].join(' ');
+}
+
+/** Requests to go on with by hand, each below what it came to, and spread over the servers. */
+export function formatCurls(
+  requests: readonly DemoRequest[],
+  { servers, cellOf }: Pick<Board, 'servers' | 'cellOf'>,
+): string {
+  return requests
+    .map(({ id, name }, index) => {
+      const { name: framework, url } = servers[index % servers.length]!;
+      const { outcome, exchange } = cellOf(id, framework)!;
+      return `# ${outcome}: ${name}\n${formatCurl(url, exchange)}`;
+    })
+    .join('\n');
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
