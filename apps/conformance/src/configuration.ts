@@ -1,19 +1,22 @@
 import { readFileSync } from 'node:fs';
 
-import { readConfig, type Config } from '@auth/core/testing';
+import { readConfig, type Config, type StoreHooks } from '@auth/core/testing';
 
 /** Wrong use or wrong configuration: one line a fault on stderr, exit code 2. */
 export class UsageError extends Error {}
 
-/** @throws UsageError with one line for each fault: JSON path, what is wrong, what to write. */
-export function loadConfiguration(file: string): Config {
+/**
+ * @param hooks takes over the stores, where the configuration asks for control
+ * @throws UsageError with one line for each fault: JSON path, what is wrong, what to write
+ */
+export function loadConfiguration(file: string, hooks?: StoreHooks): Config {
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new UsageError(`$: ${file} cannot be read as JSON: ${(error as Error).message}`);
   }
-  const result = readConfig(json);
+  const result = readConfig(json, hooks);
   if (result.kind === 'config') return result.config;
   throw new UsageError(result.faults.map((fault) => `${fault.path}: ${fault.message} (${fault.reason})`).join('\n'));
 }

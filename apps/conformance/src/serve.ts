@@ -2,11 +2,15 @@ import { createAuth } from '@auth/core';
 import { jsonLines } from '@auth/core/node';
 
 import { loadConfiguration, UsageError } from './configuration.js';
+import { createControl } from './control/commands.js';
+import { listenForCommands } from './control/listener.js';
+import { createControlledStores } from './control/stores.js';
 import { hosts } from './hosts/index.js';
 
 /** `serve`: prints one line when it listens; on SIGTERM finishes what is in flight and exits. */
 export async function serve(framework: string, file: string): Promise<void> {
-  const config = loadConfiguration(file);
+  const stores = createControlledStores();
+  const config = loadConfiguration(file, stores);
   if (config.options.insecureTransport === 'allow')
     process.stderr.write('warning: insecureTransport "allow" takes secrets over plain HTTP from everywhere\n');
   const auth = createAuth({
@@ -16,11 +20,13 @@ export async function serve(framework: string, file: string): Promise<void> {
   });
   await auth.ready();
   const server = await hosts[framework]!(config, auth).catch(refuseAddress);
-  process.stdout.write(`${JSON.stringify({ url: server.url, pid: process.pid })}\n`);
+  const control = config.control ? await listenForCommands(createControl(config, stores)) : undefined;
+  const told = { url: server.url, pid: process.pid, ...(control !== undefined && { control: control.url }) };
+  process.stdout.write(`${JSON.stringify(told)}\n`);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   });
-  await server.stop();
+  await Promise.all([server.stop(), control?.stop()]);
 }
 
 /** An address that cannot be listened at is a fault of the configuration. */

@@ -3,18 +3,26 @@ import { createAuth } from '@auth/core';
 import { readConfig } from '@auth/core/testing';
 import { runSuite, type Start } from '@auth/test-vectors';
 
+import { createControl } from './control/commands.js';
+import { createControlledStores } from './control/stores.js';
 import { hosts } from './hosts/index.js';
 
 /** Starts a configuration of the suite in one framework, events in memory. */
 export function startIn(framework: string): Start {
   return async (configuration) => {
-    const result = readConfig(configuration);
+    const stores = createControlledStores();
+    const result = readConfig(configuration, stores);
     if (result.kind === 'faults') return { refused: result.faults };
     const events: AuditEvent[] = [];
     const auth = createAuth({ ...result.config.options, audit: (event) => void events.push(event) });
     await auth.ready();
     const server = await hosts[framework]!(result.config, auth);
-    return { url: server.url, events: () => events, stop: server.stop };
+    return {
+      url: server.url,
+      events: () => events,
+      stop: server.stop,
+      ...(result.config.control && { control: createControl(result.config, stores) }),
+    };
   };
 }
 

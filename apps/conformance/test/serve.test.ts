@@ -89,7 +89,8 @@ async function refusesConnections(url: string): Promise<void> {
   }
 }
 
-describe.each(frameworks)('serve --framework %s', (framework) => {
+// Each test starts processes: no time of theirs is what is tested, but where it says so.
+describe.each(frameworks)('serve --framework %s', { timeout: 60_000 }, (framework) => {
   test('prints one line with URL and process, and nothing else', async () => {
     const { run, url } = await serve(framework);
     expect(JSON.parse(await run.firstLine)).toEqual({ url, pid: run.child.pid });

@@ -17,7 +17,9 @@ export interface Case {
   readonly title: string;
   /** Name of the configuration of the server. */
   readonly configuration: string;
-  /** Requests to one server, one after another. Absent where `expectStart` is there. */
+  /** What the issuer serves from the start: then the case has an issuer and a server of its own. */
+  readonly issuer?: IssuerScript;
+  /** What happens, one after another. Absent where `expectStart` is there. */
   readonly steps?: readonly Step[];
   /** The configuration must be refused, with this fault among those named. */
   readonly expectStart?: { readonly refused: { readonly reason: string; readonly path: string } };
@@ -25,11 +27,82 @@ export interface Case {
   readonly except?: Readonly<Partial<Record<Host, string>>>;
 }
 
+/** One thing that happens in a case. */
+export type Step = RequestStep | ControlStep | IssuerStep | RequestedStep | AlertsStep;
+
 /** A request, and what must become of it. */
-export interface Step {
+export interface RequestStep {
   readonly request: CaseRequest;
   /** A list holds alternatives. */
   readonly expect: Expectation | readonly Expectation[];
+  /** So many at once, each of which must come to what is expected. */
+  readonly times?: number;
+}
+
+/** A command to the server under test; null only looks. Later steps find the latest member of a name in its answers as `{{control:NAME}}`. */
+export interface ControlStep {
+  readonly control: JsonObject | null;
+  readonly expect?: ExpectedControl;
+}
+
+/** From here on the issuer answers otherwise for these paths. */
+export interface IssuerStep {
+  readonly issuer: IssuerScript;
+}
+
+/** How often each path of the issuer must have been asked for since the case began: so often, or from so often to so often. */
+export interface RequestedStep {
+  readonly requested: Readonly<Record<string, number | readonly [least: number, most: number]>>;
+}
+
+/** The alerts that the server must have written since it started, in order. */
+export interface AlertsStep {
+  readonly alerts: readonly ExpectedAlert[];
+}
+
+/** Members of an event with the outcome `alert`; those left out are not compared. */
+export interface ExpectedAlert {
+  readonly reason: string;
+  readonly scheme?: string | null;
+  readonly issuer?: string | null;
+  readonly keyid?: string | null;
+}
+
+/** What must come back from the control channel. */
+export interface ExpectedControl {
+  /** Left out: 200. */
+  readonly status?: 200 | 400;
+  /** Members of the answer; those left out are not compared. */
+  readonly answer?: JsonObject;
+}
+
+/** What the issuer answers, by path; 404 for all others. */
+export type IssuerScript = Readonly<Record<string, IssuerAnswer>>;
+
+/** One answer of the issuer, good or hostile. */
+export interface IssuerAnswer {
+  /** Left out: 200. */
+  readonly status?: number;
+  /** Field lines; left out: `Content-Type: application/json`. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** The body: a JWK set of public keys, by their names in `vectors/keys/public.json`. */
+  readonly keys?: readonly string[];
+  /** Or any JSON. */
+  readonly json?: Json;
+  /** Or as text. */
+  readonly text?: string;
+  /** Spaces follow the body until it has so many bytes. */
+  readonly padToBytes?: number;
+  /** The body goes compressed (RFC 9110 §8.4.1.3). */
+  readonly gzip?: true;
+  /** Waits so long before it answers. */
+  readonly delayMs?: number;
+  /** One byte of the body at a time, so long apart. */
+  readonly dripMs?: number;
+  /** `answer`: nothing is sent. `body`: the first half of the body is sent, and then nothing. The connection stays open. */
+  readonly never?: 'answer' | 'body';
+  /** The connection is cut before an answer. */
+  readonly cut?: true;
 }
 
 /** A request, with placeholders. Has either `headers` or `raw`. */
@@ -41,7 +114,7 @@ export interface CaseRequest {
   readonly headers?: readonly (readonly [name: string, value: string])[];
   /** Sent as UTF-8. */
   readonly body?: string;
-  /** The exact bytes instead: code points 0 to 255, each one byte. */
+  /** The exact bytes instead: code points 0 to 255, each one byte. Of others with `Expect: 100-continue` the body waits for 100. */
   readonly raw?: string;
 }
 
@@ -58,6 +131,8 @@ export interface Expectation {
   readonly principals?: readonly ExpectedPrincipal[];
   /** Further fields by lower-case name; null for one that must be absent. */
   readonly headers?: Readonly<Record<string, string | null>>;
+  /** Whether 100 Continue came before the answer; left out: not compared. */
+  readonly continued?: boolean;
   /** The one event; null where there must be none. */
   readonly audit: ExpectedEvent | null;
 }
@@ -82,6 +157,11 @@ export interface ExpectedEvent {
   readonly scheme?: string | null;
   readonly subject?: string | null;
   readonly credentialId?: string | null;
+  readonly address?: string | null;
+  /** Of a pass with a key that has a successor. */
+  readonly rotatedKey?: true;
+  /** Until when that key is good (RFC 3339). */
+  readonly graceEndsAt?: string;
 }
 
 /** What a server is set up with: `schema/configuration.schema.json`. */
@@ -89,7 +169,12 @@ export interface Configuration {
   readonly clock: { readonly at: string };
   readonly realm?: string;
   readonly insecureTransport?: 'refuse' | 'loopback' | 'allow';
+  readonly trustProxy?: readonly string[];
+  readonly forwardedFields?: readonly string[];
   readonly maxCredentialBytes?: number;
+  readonly policy?: JsonObject;
+  /** The server takes commands while it runs. Then each case has a server of its own. */
+  readonly control?: boolean;
   readonly schemes: Readonly<Record<string, JsonObject>>;
   readonly routes: readonly JsonObject[];
 }

@@ -1,23 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-import type { Case, CodeRow, Configuration } from './case.js';
-import { replaceIn } from './placeholders.js';
+import type { Case, CodeRow, Configuration, JsonObject } from './case.js';
+import { replaceIn, type Texts } from './placeholders.js';
 
 // The same from src/ and from dist/.
 const folder = new URL('../vectors/', import.meta.url);
-const caseFolders = ['http', 'api-key', 'jwt', 'composition'] as const;
+const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy'] as const;
 
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, folder), 'utf8'));
 const filesIn = (name: string): readonly string[] =>
   readdirSync(new URL(`${name}/`, folder))
     .filter((file) => file.endsWith('.json'))
     .sort();
-
-/** Texts by name, for the placeholders. */
-export interface Texts {
-  readonly token: Readonly<Record<string, string>>;
-  readonly key: Readonly<Record<string, string>>;
-}
 
 /** All cases, in the order of the files. Placeholders still stand in them: the runner replaces them. */
 export function loadCases(): readonly Case[] {
@@ -31,7 +25,7 @@ export function loadWaitingCases(): readonly Case[] {
   return filesIn('waiting').flatMap((file) => (read(`waiting/${file}`) as { readonly cases: readonly Case[] }).cases);
 }
 
-/** All configurations by name, as a server takes them: placeholders replaced, without `$schema`. */
+/** All configurations by name, as a server takes them: placeholders replaced but for those of the issuer, without `$schema`. */
 export function loadConfigurations(): Readonly<Record<string, Configuration>> {
   const texts = loadTexts();
   return Object.fromEntries(
@@ -39,14 +33,27 @@ export function loadConfigurations(): Readonly<Record<string, Configuration>> {
       const { $schema: _, ...configuration } = read(`configurations/${file}`) as Configuration & {
         readonly $schema: string;
       };
-      return [file.slice(0, -'.json'.length), replaceIn(configuration, texts)];
+      return [file.slice(0, -'.json'.length), replaceIn(configuration, texts, ['issuer'])];
     }),
   );
 }
 
-/** Tokens and API keys by name. */
-export function loadTexts(): Texts {
-  return { token: read('tokens.json') as Texts['token'], key: read('keys/api-keys.json') as Texts['key'] };
+const textFiles = {
+  token: 'tokens.json',
+  key: 'keys/api-keys.json',
+  basic: 'keys/basic.json',
+  hash: 'keys/password-hashes.json',
+} as const;
+
+/** Tokens, API keys, user names with passwords, and hashes of these, by kind and name. */
+export function loadTexts(): Readonly<Record<keyof typeof textFiles, Texts[string]>> {
+  const texts = Object.entries(textFiles).map(([kind, file]) => [kind, read(file)] as const);
+  return Object.fromEntries(texts) as Record<keyof typeof textFiles, Texts[string]>;
+}
+
+/** The public keys, by name. */
+export function loadPublicKeys(): Readonly<Record<string, JsonObject>> {
+  return read('keys/public.json') as Readonly<Record<string, JsonObject>>;
 }
 
 /** Status and texts of each public code, as the catalogue has them. */

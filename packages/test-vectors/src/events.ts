@@ -12,23 +12,30 @@ const pollMs = 5;
 export interface EventReader {
   /**
    * The attempts since the last call; alerts and checkpoints are left out.
-   * @param due waits for one, up to a second, and then for none beside it
+   * @param due waits for so many, up to a second, and then for none beside them
    */
-  next(due: boolean): Promise<readonly AuditEvent[]>;
+  next(due: number): Promise<readonly AuditEvent[]>;
   /** As `next`, after a while in which late ones may come. */
   late(): Promise<readonly AuditEvent[]>;
+  /** All alerts so far. @param due waits for so many, up to a second */
+  alerts(due: number): Promise<readonly AuditEvent[]>;
 }
 
 export function createEventReader(server: RunningServer): EventReader {
   let seen = 0;
-  const read = async (): Promise<readonly AuditEvent[]> => {
+  const readAll = async (): Promise<readonly AuditEvent[]> => {
     const all = await within(
       Promise.resolve().then(() => server.events()),
       eventMs,
       'events()',
     );
     if (!Array.isArray(all)) throw new Error('events() did not answer a list');
-    return (all as readonly AuditEvent[]).filter(isAttempt);
+    return all;
+  };
+  const read = async (): Promise<readonly AuditEvent[]> => (await readAll()).filter(isAttempt);
+  const waitFor = async (enough: () => Promise<boolean>): Promise<void> => {
+    const end = performance.now() + eventMs;
+    while (!(await enough()) && performance.now() < end) await sleep(pollMs);
   };
   const take = async (): Promise<readonly AuditEvent[]> => {
     const all = await read();
@@ -43,12 +50,17 @@ export function createEventReader(server: RunningServer): EventReader {
   return {
     late,
     async next(due) {
-      if (!due) return late();
-      const end = performance.now() + eventMs;
-      while ((await read()).length === seen && performance.now() < end) await sleep(pollMs);
+      if (due === 0) return late();
+      await waitFor(async () => (await read()).length >= seen + due);
       // One turn more: whoever writes two writes them together.
       await sleep(0);
       return take();
+    },
+    async alerts(due) {
+      const alerts = async (): Promise<readonly AuditEvent[]> =>
+        (await readAll()).filter(({ outcome }) => outcome === 'alert');
+      await waitFor(async () => (await alerts()).length >= due);
+      return alerts();
     },
   };
 }

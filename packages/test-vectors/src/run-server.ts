@@ -1,7 +1,9 @@
-import type { Case, Configuration, Host } from './case.js';
-import { loadCases, loadCodes, loadConfigurations, loadTexts } from './data.js';
+import type { Case, Configuration, Host, JsonObject } from './case.js';
+import { loadCases, loadCodes, loadConfigurations, loadPublicKeys, loadTexts } from './data.js';
 import { createEventReader } from './events.js';
-import { runSteps, type CaseContext } from './run-case.js';
+import { startIssuer, type Issuer } from './issuer/issuer.js';
+import { replaceIn } from './placeholders.js';
+import { createServerClock, needsControl, runSteps, type CaseContext } from './run-case.js';
 import { startServer, stopServer, textOf, type RefusedStart, type RunningServer, type Start } from './server.js';
 
 /** How to run the suite. */
@@ -33,7 +35,8 @@ export interface Result {
 }
 
 /**
- * Runs the suite against servers that `start` makes: one a configuration, one case after another on it.
+ * Runs the suite against servers that `start` makes: one a configuration, one case after another on it. A case with an issuer or
+ * with commands has a server of its own, so that nothing of it is left for others.
  * A server that answers wrongly, late or not at all fails cases; it never makes the run throw.
  * @throws the reason of `signal`, once aborted
  * @example for await (const { id, outcome, messages } of runSuite(start, { host: 'express' })) report(id, outcome, messages);
@@ -43,29 +46,58 @@ export async function* runSuite(start: Start, options: SuiteOptions = {}): Async
   const shared = {
     texts: loadTexts(),
     codes: loadCodes(),
+    publicKeys: loadPublicKeys(),
     instances: new Set<string>(),
     byFetch: options.host === 'fetch',
     timeoutMs: options.timeoutMs ?? 5000,
     signal: options.signal,
   };
-  for (const [name, cases] of byConfiguration(selectCases(options))) {
+  for (const cases of groups(selectCases(options))) {
     options.signal?.throwIfAborted();
+    const name = cases[0]!.configuration;
     const configuration = configurations[name];
     if (configuration === undefined) {
       yield* cases.map((one) => failed(one, [`there is no configuration ${name}`]));
       continue;
     }
-    yield* runConfiguration(start, configuration, cases, { ...shared, host: options.host });
+    yield* runWithIssuer(start, configuration, cases, { ...shared, host: options.host });
   }
 }
 
-type Shared = Omit<CaseContext, 'url' | 'events' | 'clock'> & { readonly host: string | undefined };
+type Shared = Omit<CaseContext, 'server' | 'url' | 'events' | 'clock' | 'issuer'> & {
+  readonly host: string | undefined;
+  readonly publicKeys: Readonly<Record<string, JsonObject>>;
+};
+
+/** Starts the issuer of a case, where it has one, and tells the configuration where it is. */
+async function* runWithIssuer(
+  start: Start,
+  configuration: Configuration,
+  cases: readonly Case[],
+  shared: Shared,
+): AsyncGenerator<Result, void, undefined> {
+  const [{ issuer: script }] = cases as readonly [Case];
+  if (script === undefined) {
+    yield* runConfiguration(start, configuration, cases, { ...shared, issuer: undefined });
+    return;
+  }
+  const issuer = await startIssuer(shared.publicKeys);
+  try {
+    const texts = { ...shared.texts, issuer: issuer.texts };
+    issuer.change(replaceIn(script, texts));
+    yield* runConfiguration(start, replaceIn(configuration, texts), cases, { ...shared, texts, issuer });
+  } finally {
+    await issuer.stop();
+  }
+}
+
+type WithIssuer = Shared & { readonly issuer: Issuer | undefined };
 
 async function* runConfiguration(
   start: Start,
   configuration: Configuration,
   cases: readonly Case[],
-  shared: Shared,
+  shared: WithIssuer,
 ): AsyncGenerator<Result, void, undefined> {
   const runnable: Case[] = [];
   for (const one of cases) {
@@ -93,15 +125,26 @@ async function* runOnServer(
   server: RunningServer,
   { clock }: Configuration,
   cases: readonly Case[],
-  shared: Shared,
+  shared: WithIssuer,
 ): AsyncGenerator<Result, void, undefined> {
   let pending: { readonly one: Case; readonly faults: readonly string[] } | undefined;
   let stopped: string | undefined;
   try {
-    const context: CaseContext = { ...shared, url: new URL(server.url), events: createEventReader(server), clock };
+    const context: CaseContext = {
+      ...shared,
+      server,
+      url: new URL(server.url),
+      events: createEventReader(server),
+      clock: createServerClock(clock),
+    };
     for (const one of cases) {
       shared.signal?.throwIfAborted();
       if (pending !== undefined) yield judged(pending.one, pending.faults);
+      pending = undefined;
+      if (needsControl(one) && server.control === undefined) {
+        yield result(one, 'except', ['the server takes no commands']);
+        continue;
+      }
       const faults =
         one.expectStart === undefined
           ? await runSteps(one, context)
@@ -138,11 +181,15 @@ function checkRefusedStart(
   ];
 }
 
-const secretsOf = ({ schemes }: Configuration): readonly string[] =>
-  Object.values(schemes)
-    .map(({ secretBase64 }) => secretBase64)
-    .filter((secret) => typeof secret === 'string')
-    .filter((secret) => secret !== '');
+const secretMembers = new Set(['secretBase64', 'password', 'passwordHash', 'key', 'd', 'k']);
+
+/** Secrets that stand in a configuration, at any depth. */
+function secretsOf(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) =>
+    typeof member === 'string' && member !== '' && secretMembers.has(name) ? [member] : secretsOf(member),
+  );
+}
 
 function selectCases({ cases = loadCases(), only }: SuiteOptions): readonly Case[] {
   if (only === undefined) return cases;
@@ -150,14 +197,19 @@ function selectCases({ cases = loadCases(), only }: SuiteOptions): readonly Case
   return cases.filter(({ id }) => wanted.has(id) || wanted.has(rowOf(id)));
 }
 
-function byConfiguration(cases: readonly Case[]): ReadonlyMap<string, readonly Case[]> {
-  const groups = new Map<string, Case[]>();
-  for (const one of cases) groups.set(one.configuration, [...(groups.get(one.configuration) ?? []), one]);
-  return groups;
+/** The cases that share a server, in the order of the first of each. */
+function groups(cases: readonly Case[]): Iterable<readonly Case[]> {
+  const byName = new Map<string, Case[]>();
+  for (const one of cases) {
+    const own = one.issuer !== undefined || needsControl(one);
+    const name = own ? `case ${one.id}` : one.configuration;
+    byName.set(name, [...(byName.get(name) ?? []), one]);
+  }
+  return byName.values();
 }
 
 /** The row of the catalogue that a case belongs to. */
-export function rowOf(id: string): string {
+function rowOf(id: string): string {
   return id.slice(0, id.lastIndexOf('.'));
 }
 

@@ -1,4 +1,4 @@
-import type { Configuration } from './case.js';
+import type { Configuration, JsonObject } from './case.js';
 
 /** A value, or a promise of one. */
 export type Awaitable<T> = T | Promise<T>;
@@ -20,6 +20,15 @@ export interface AuditEvent {
   readonly address?: unknown;
   readonly time?: unknown;
   readonly instance?: unknown;
+  readonly rotatedKey?: unknown;
+  readonly keyid?: unknown;
+  readonly graceEndsAt?: unknown;
+}
+
+/** What became of a command: done, with its result; or refused, and why. */
+export interface ControlAnswer {
+  readonly status: 200 | 400;
+  readonly answer: JsonObject;
 }
 
 /** A server that listens. */
@@ -28,6 +37,11 @@ export interface RunningServer {
   readonly url: string;
   /** All events since it started, oldest first. An event may come a little later than the answer. */
   events(): Awaitable<readonly AuditEvent[]>;
+  /**
+   * Does one thing to the server while it runs; null only looks. Asked of servers whose configuration has `control: true`.
+   * Where there is none, the cases that need it are not run.
+   */
+  control?(command: JsonObject | null): Awaitable<ControlAnswer>;
   /** Ends it. Called once, whatever happened. */
   stop(): Awaitable<void>;
 }

@@ -56,7 +56,7 @@ describe('readAnswer', () => {
 });
 
 describe('toBytes', () => {
-  const text = (request: Parameters<typeof toBytes>[0]) => toBytes(request, 'host:1').toString('latin1');
+  const text = (request: Parameters<typeof toBytes>[0]) => toBytes(request, 'host:1').first.toString('latin1');
 
   it('writes field lines as they stand, and adds what is missing', () => {
     expect(text({ method: 'GET', target: '/a?b', headers: [['A', ' x '], ['A', '\u00ff']] })).toBe(

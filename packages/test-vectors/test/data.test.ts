@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-import type { Expectation, JsonObject } from '../src/case.js';
+import type { Expectation, JsonObject, RequestStep } from '../src/case.js';
 import { loadCases, loadCodes, loadConfigurations, loadTexts, loadWaitingCases } from '../src/data.js';
 import { replace } from '../src/placeholders.js';
 
@@ -14,11 +14,15 @@ const filesIn = (folder: string): string[] =>
 const cases = [...loadCases(), ...loadWaitingCases()];
 const configurations = loadConfigurations();
 const codes = loadCodes();
-const caseFiles = ['http', 'api-key', 'jwt', 'composition'].flatMap((folder) => filesIn(`vectors/${folder}`));
+const caseFiles = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy'].flatMap((folder) =>
+  filesIn(`vectors/${folder}`),
+);
+const requestsOf = ({ steps = [] }: (typeof cases)[number]): readonly RequestStep[] =>
+  steps.filter((step) => 'request' in step);
 /** Every expectation, alternatives too, with the id of its case. */
-const all = cases.flatMap(({ id, steps = [] }) =>
-  steps.flatMap(({ expect: wanted }) =>
-    ((Array.isArray(wanted) ? wanted : [wanted]) as Expectation[]).map((one) => Object.assign({ id }, one)),
+const all = cases.flatMap((one) =>
+  requestsOf(one).flatMap(({ expect: wanted }) =>
+    ([wanted].flat() as readonly Expectation[]).map((expected) => Object.assign({ id: one.id }, expected)),
   ),
 );
 
@@ -51,8 +55,8 @@ describe('the data', () => {
     const data = [...caseFiles, ...filesIn('vectors/waiting'), ...filesIn('vectors/configurations')]
       .map((file) => JSON.stringify(read(file)))
       .join('\n');
-    expect(() => replace(data, texts)).not.toThrow();
-    const unused = (['token', 'key'] as const).flatMap((kind) =>
+    expect(() => replace(data, texts, ['issuer', 'control'])).not.toThrow();
+    const unused = (['token', 'key', 'basic', 'hash'] as const).flatMap((kind) =>
       Object.keys(texts[kind]).filter((name) => !data.includes(`{{${kind}:${name}}}`)).map((name) => `${kind}:${name}`),
     ); // prettier-ignore
     // Tokens that others are made of.
@@ -63,8 +67,29 @@ describe('the data', () => {
     expect(() => replace('{{token:toString}}', loadTexts())).toThrow('names nothing');
   });
 
-  it('leaves no placeholder in the configurations', () => {
-    expect(JSON.stringify(configurations)).not.toContain('{{');
+  it('leaves no placeholder in the configurations but those of the issuer', () => {
+    const left = JSON.stringify(configurations)
+      .replaceAll(/\{\{issuer:(?:url|port)\}\}/g, '')
+      .match(/\{\{[^}]*\}\}/);
+    expect(left).toBeNull();
+  });
+
+  it('has an issuer in every case that names one, and in no other', () => {
+    const wrong = cases.filter(({ issuer, configuration, steps = [] }) => {
+      const named =
+        JSON.stringify(configurations[configuration]).includes('{{issuer:') ||
+        steps.some((step) => 'issuer' in step || 'requested' in step);
+      return named !== (issuer !== undefined);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('gives commands to servers alone that take them, and has no other such server', () => {
+    const wrong = cases.filter(
+      ({ configuration, steps = [] }) =>
+        steps.some((step) => 'control' in step) !== (configurations[configuration]!.control === true),
+    );
+    expect(wrong.map(({ id }) => id)).toEqual([]);
   });
 
   it('has the statuses and the texts of the codes in every expectation', () => {
@@ -89,9 +114,9 @@ describe('the data', () => {
   it('takes every route from the configuration of the case', () => {
     const unknown = cases
       .filter(({ id }) => !id.startsWith('http-path-variants'))
-      .filter(({ configuration, steps = [] }) => {
-        const { routes } = configurations[configuration]!;
-        return steps.some(({ request: { method, target } }) => {
+      .filter((one) => {
+        const { routes } = configurations[one.configuration]!;
+        return requestsOf(one).some(({ request: { method, target } }) => {
           const path = target.replace(/^http:\/\/[^/]*|\?.*$/g, '');
           return !routes.some(
             (route) => route['path'] === path && route['method'] === (method === 'HEAD' ? 'GET' : method),

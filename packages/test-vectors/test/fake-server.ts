@@ -38,7 +38,7 @@ const refusals = {
   'rate-limited': { status: 429, title: 'Too many requests', reason: 'address-limit', challenge: undefined },
 } as const;
 
-export const principal = {
+const principal = {
   scheme: 'access', issuer: 'https://issuer.example', subject: 'svc-1', clientId: null, credentialId: 'good',
   confirmation: null, scopes: ['orders:read'], roles: [], claims: { sub: 'svc-1' },
 } as const; // prettier-ignore

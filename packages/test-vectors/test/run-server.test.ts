@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Case, Expectation } from '../src/case.js';
+import type { Case, Expectation, RequestStep } from '../src/case.js';
 import { runSuite, type Result, type SuiteOptions } from '../src/run-server.js';
 import type { Start } from '../src/server.js';
 import { cases, configuration, fakeServer, type Behaviour } from './fake-server.js';
@@ -140,7 +140,7 @@ describe('runSuite', () => {
 
   it('takes any of several alternatives, and no mixture', async () => {
     const { start } = fakeServer();
-    const [refused] = [cases[0]!.steps![0]!];
+    const refused = cases[0]!.steps![0] as RequestStep;
     const absent = { status: 404, challenges: [], code: null, audit: null };
     const either: Case = { ...cases[0]!, steps: [{ ...refused, expect: [absent, refused.expect as never] }] };
     const mixed: Case = {
@@ -171,13 +171,13 @@ describe('runSuite', () => {
       },
     });
     const challenges = ['Bearer realm="api"', 'ApiKey realm="api"'];
-    const [step] = cases[0]!.steps!;
-    const two: Case = { ...cases[0]!, steps: [{ ...step!, expect: { ...(step!.expect as Expectation), challenges } }] };
+    const step = cases[0]!.steps![0] as RequestStep;
+    const two: Case = { ...cases[0]!, steps: [{ ...step, expect: { ...(step.expect as Expectation), challenges } }] };
     expect(await run(start, { ...fake, cases: [two], host: 'fetch' })).toMatchObject([{ outcome: 'passed' }]);
     expect(await run(start, { ...fake, cases: [two], host: 'koa' })).toMatchObject([{ outcome: 'failed' }]);
     const turned: Case = {
       ...two,
-      steps: [{ ...step!, expect: { ...(step!.expect as Expectation), challenges: challenges.toReversed() } }],
+      steps: [{ ...step, expect: { ...(step.expect as Expectation), challenges: challenges.toReversed() } }],
     };
     expect(await run(start, { ...fake, cases: [turned], host: 'fetch' })).toMatchObject([{ outcome: 'failed' }]);
   });

@@ -1,4 +1,4 @@
-// Makes vectors/tokens.json and vectors/keys/api-keys.json from the recipes in make/. A token whose recipe did not change
+// Makes vectors/tokens.json and the texts in vectors/keys (API keys, user names and passwords, their hashes) from make/. A token whose recipe did not change
 // keeps its text, so a second run changes nothing; tools/recipes.lock.json holds the digests that tell.
 //
 //   node packages/test-vectors/tools/make.ts            writes what is missing or changed
@@ -12,11 +12,15 @@ import { makeApiKeys } from './make/api-keys.ts';
 import { makeTokens } from './make/build.ts';
 import { claimRecipes } from './make/claims.ts';
 import { forms } from './make/forms.ts';
+import { remoteRecipes } from './make/remote.ts';
+import { makeBasicCredentials, makePasswordHashes } from './make/users.ts';
 
 const files = {
   tokens: new URL('../vectors/tokens.json', import.meta.url),
   digests: new URL('recipes.lock.json', import.meta.url),
   apiKeys: new URL('../vectors/keys/api-keys.json', import.meta.url),
+  basic: new URL('../vectors/keys/basic.json', import.meta.url),
+  passwordHashes: new URL('../vectors/keys/password-hashes.json', import.meta.url),
 };
 
 const read = (file: URL): string => (existsSync(file) ? readFileSync(file, 'utf8') : '{}\n');
@@ -27,17 +31,23 @@ const format = (value: Readonly<Record<string, string>>): string => `${JSON.stri
 export async function makeFiles(): Promise<
   readonly { readonly file: URL; readonly before: string; readonly after: string }[]
 > {
-  const before = { tokens: read(files.tokens), digests: read(files.digests), apiKeys: read(files.apiKeys) };
+  const names = Object.keys(files) as (keyof typeof files)[];
+  const before = Object.fromEntries(names.map((name) => [name, read(files[name])])) as Record<
+    keyof typeof files,
+    string
+  >;
   const made = await makeTokens(
-    { ...algorithms, ...claimRecipes, ...forms },
+    { ...algorithms, ...claimRecipes, ...forms, ...remoteRecipes },
     { tokens: parse(before.tokens), digests: parse(before.digests) },
   );
-  const after = { tokens: format(made.tokens), digests: format(made.digests), apiKeys: format(makeApiKeys()) };
-  return (['tokens', 'digests', 'apiKeys'] as const).map((name) => ({
-    file: files[name],
-    before: before[name],
-    after: after[name],
-  }));
+  const after: typeof before = {
+    tokens: format(made.tokens),
+    digests: format(made.digests),
+    apiKeys: format(makeApiKeys()),
+    basic: format(makeBasicCredentials()),
+    passwordHashes: format(makePasswordHashes()),
+  };
+  return names.map((name) => ({ file: files[name], before: before[name], after: after[name] }));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -2,6 +2,7 @@ import { describePass } from '@auth/core/testing';
 import { fastifyAuth } from '@auth/fastify';
 import fastify from 'fastify';
 
+import { continueOnRead } from './continue.js';
 import { closeInTime, urlOf, type StartHost } from './host.js';
 
 export const startFastify: StartHost = async (config, auth) => {
@@ -32,6 +33,7 @@ export const startFastify: StartHost = async (config, auth) => {
       },
     });
   }
+  continueOnRead(app.server);
   await app.listen(config.listen);
   return { url: urlOf(app.server), stop: () => closeInTime(app.server, () => app.close()) };
 };

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
+import { ReadableStream } from 'node:stream/web';
 
 import { fetchAuth, type FetchConnection, type FetchHandler } from '@auth/core/fetch';
 import { describePass } from '@auth/core/testing';
@@ -53,13 +52,18 @@ function toRequest(req: IncomingMessage): { request: Request; connection: FetchC
   for (let i = 0; i < req.rawHeaders.length; i += 2) headers.append(req.rawHeaders[i]!, req.rawHeaders[i + 1]!);
   const { method = 'GET', url = '/', socket } = req;
   const bodiless = method === 'GET' || method === 'HEAD';
-  const body = bodiless ? {} : { body: Readable.toWeb(req) as ReadableStream<Uint8Array>, duplex: 'half' as const };
+  const body = bodiless ? {} : { body: ReadableStream.from(chunksOf(req)), duplex: 'half' as const };
   const request = new Request(`http://${req.headers.host ?? 'localhost'}${url}`, {
     method,
     headers,
     ...body,
   });
   return { request, connection: { remoteAddress: socket.remoteAddress ?? null, encrypted: false } };
+}
+
+/** Not before they are asked for. */
+async function* chunksOf(req: IncomingMessage): AsyncGenerator<Uint8Array> {
+  yield* req as AsyncIterable<Uint8Array>;
 }
 
 async function send(res: ServerResponse, response: Response): Promise<void> {

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { Auth } from '@auth/core';
 import type { Config } from '@auth/core/testing';
 
+import { continueOnRead } from './continue.js';
+
 /** A server that runs a configuration in one framework. */
 export interface RunningServer {
   readonly url: string;
@@ -17,12 +19,18 @@ export type StartHost = (config: Config, auth: Auth) => Promise<RunningServer>;
 const graceMs = 1000;
 
 /** Listens where the configuration says. */
-export async function listen(server: Server, { host, port }: Config['listen'], auth: Auth): Promise<RunningServer> {
-  await new Promise<void>((resolve, reject) => {
+export async function listen(server: Server, at: Config['listen'], auth: Auth): Promise<RunningServer> {
+  continueOnRead(server);
+  await listenAt(server, at);
+  return { url: urlOf(server), stop: () => stop(server, auth) };
+}
+
+/** @throws the server's error where nothing can listen there */
+export function listenAt(server: Server, { host, port }: Config['listen']): Promise<void> {
+  return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
-  return { url: urlOf(server), stop: () => stop(server, auth) };
 }
 
 export function urlOf(server: Server): string {

@@ -31,11 +31,11 @@ export const crypto: CryptoBackend = {
   },
   importSecret: (secret, keyid) => new NodeKey(createSecretKey(secret), { kty: 'oct' }, keyid),
   importPrivateKey(jwk, algorithm) {
-    const key = createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' });
+    const key = createPrivateKey({ key: jwk, format: 'jwk' });
     return signerOf(key, findAlgorithm(algorithm) as Algorithm);
   },
   importSigningSecret: (secret, algorithm) => signerOf(createSecretKey(secret), findAlgorithm(algorithm) as Algorithm),
-  readPrivateKey: (pem) => createPrivateKey(pem).export({ format: 'jwk' }) as Jwk,
+  readPrivateKey: (pem) => createPrivateKey(pem).export({ format: 'jwk' }),
   sha256: (data) => createHash('sha256').update(data).digest(),
   scrypt: scryptInPool,
   argon2id: argon2idInPool,

@@ -32,8 +32,7 @@ export const crypto: CryptoBackend = {
     const parameters = { name: 'HMAC', hash: hashOf(known) };
     return signerOf(await subtle.importKey('raw', Uint8Array.from(secret), parameters, false, ['sign']), known);
   },
-  readPrivateKey: async (pem, algorithm) =>
-    exportJWK(await importPKCS8(pem, algorithm, { extractable: true })) as Promise<Jwk>,
+  readPrivateKey: async (pem, algorithm) => exportJWK(await importPKCS8(pem, algorithm, { extractable: true })),
   sha256: (data) => sha256(data),
   scrypt: scryptByNoble,
   argon2id: argon2idByNoble,

@@ -3,7 +3,8 @@ import { confirm, confirmers } from '../confirmation/confirm.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Failure, HeaderList } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
-import type { Context } from '../contracts/scheme.js';
+import type { Context, Verified } from '../contracts/scheme.js';
+import { isFailureError } from '../errors/failure-error.js';
 import { failure, failureRows } from '../errors/failures.js';
 import { callerOf, type Attempt } from './attempt.js';
 import type { Refusal } from './refusal.js';
@@ -66,26 +67,43 @@ function proveOnce(slot: Slot, credentials: unknown, attempt: Attempt, context: 
 const hasEnded = ({ expiresAt }: Principal, { clock }: Context): boolean =>
   expiresAt !== undefined && clock.now() >= expiresAt;
 
-function prove(
+function prove(slot: Slot, credentials: unknown, attempt: Attempt, context: Context): Awaitable<Proven | Failure> {
+  const { proofs } = attempt.record;
+  const proof = verify(slot, credentials, attempt, context);
+  if (!isPromise(proof)) {
+    if (proof.kind === 'proven') proofs.set(slot.name, proof);
+    return proof;
+  }
+  // Kept while it is under way, for a second guard that asks meanwhile; a failure is not kept.
+  proofs.set(slot.name, proof);
+  const forget = (): void => void proofs.delete(slot.name);
+  proof.then((proven) => (proven.kind === 'proven' ? proofs.set(slot.name, proven) : forget()), forget);
+  return proof;
+}
+
+/** What a scheme throws is its failure: an outage of one credential's store says nothing of another credential. */
+function verify(
   { name, scheme }: Slot,
   credentials: unknown,
-  { request, record }: Attempt,
+  { request, settings }: Attempt,
   context: Context,
 ): Awaitable<Proven | Failure> {
-  const proof = after(scheme.verify(credentials, request, context), (verified): Proven | Failure => {
+  const judgeVerified = (verified: Verified): Proven | Failure => {
     if (verified.kind === 'failure') return verified;
     // A scheme of somebody's own may answer anything: what is not known is no proof.
     if (verified.kind !== 'verified') throw new TypeError(`the scheme ${name} answered neither verified nor a failure`);
     const principal = Object.freeze({ ...verified.principal, scheme: name, type: scheme.type });
     return { kind: 'proven', principal, headers: verified.headers ?? noHeaders, annotations: verified.annotations };
-  });
-  if (!isPromise(proof)) {
-    if (proof.kind === 'proven') record.proofs.set(name, proof);
-    return proof;
+  };
+  const failed = (error: unknown): Failure => {
+    if (request.signal?.aborted) throw error;
+    settings.onError(error);
+    return isFailureError(error) ? error.failure : failure('unexpected');
+  };
+  try {
+    const proof = after(scheme.verify(credentials, request, context), judgeVerified);
+    return isPromise(proof) ? proof.catch(failed) : proof;
+  } catch (error) {
+    return failed(error);
   }
-  // Kept while it is under way, for a second guard that asks meanwhile; a failure is not kept.
-  record.proofs.set(name, proof);
-  const forget = (): void => void record.proofs.delete(name);
-  proof.then((proven) => (proven.kind === 'proven' ? record.proofs.set(name, proven) : forget()), forget);
-  return proof;
 }

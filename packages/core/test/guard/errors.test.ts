@@ -85,6 +85,41 @@ describe('a scheme that throws', () => {
 describe('an outage', () => {
   it.each([
     [
+      'thrown',
+      () => {
+        throw new DependencyError('credential-store-unavailable');
+      },
+    ],
+    [
+      'rejected',
+      async () => {
+        throw new DependencyError('credential-store-unavailable');
+      },
+    ],
+  ])(
+    'that is %s says nothing of a credential that is certainly bad: that one goes first, with 401',
+    async (_, verify) => {
+      const { decide, events } = benchOf({ a: wordScheme('a', { verify }), b: wordScheme('b') });
+      const decision = refused(
+        await decide({ anyOf: [{ scheme: 'a' }, { scheme: 'b' }] }, sends({ 'x-a': 'ann', 'x-b': 'bad' })),
+      );
+      expect(decision).toMatchObject({ status: 401, code: 'invalid-credentials' });
+      expect(events).toMatchObject([
+        {
+          outcome: 'refuse',
+          reason: 'several',
+          scheme: 'b',
+          failures: [
+            { scheme: 'a', reason: 'credential-store-unavailable' },
+            { scheme: 'b', reason: 'key-revoked' },
+          ],
+        },
+      ]);
+    },
+  );
+
+  it.each([
+    [
       'a thrown DependencyError',
       () => {
         throw new DependencyError('credential-store-unavailable');
@@ -105,7 +140,7 @@ describe('an outage', () => {
     expect(decision).toMatchObject({ status: 503, code: 'dependency-unavailable' });
     expect(linesOf(decision, 'retry-after')).toEqual([seconds]);
     expect(linesOf(decision, 'www-authenticate')).toEqual([]);
-    expect(events).toMatchObject([{ outcome: 'error', reason: 'credential-store-unavailable' }]);
+    expect(events).toMatchObject([{ outcome: 'error', reason: 'credential-store-unavailable', scheme: 'a' }]);
   });
 
   it('of a branch that is not used asks nothing and refuses nobody', async () => {

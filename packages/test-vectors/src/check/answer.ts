@@ -18,6 +18,7 @@ export function checkAnswer(
       compare(name, valuesOf(answer, name), value === null ? [] : [value]),
     ),
   ];
+  if (expected.continued !== undefined) faults.push(...compare('100 Continue', answer.continued, expected.continued));
   if (answer.rest.length > 0) faults.push(`${answer.rest.length} bytes follow the answer`);
   if (expected.code !== null) faults.push(...checkRefusal(answer, expected, sent, codes[expected.code]));
   else if (expected.status < 400) faults.push(...checkAllow(answer, expected, sent));

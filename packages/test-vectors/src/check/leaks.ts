@@ -1,8 +1,8 @@
 import type { Answer } from '../http/answer.js';
 import type { AuditEvent } from '../server.js';
 
-/** Shorter pieces stand in answers by chance. */
-const shortest = 16;
+/** Shorter ones stand in answers by chance. */
+const shortest = { credential: 6, piece: 16 };
 
 /** Names each place where a credential of the request, or a long piece of one, is shown. */
 export function checkLeaks(answer: Answer, events: readonly AuditEvent[], credentials: readonly string[]): string[] {
@@ -19,7 +19,10 @@ export function checkLeaks(answer: Answer, events: readonly AuditEvent[], creden
 /** The whole, the parts of a token, and the secret of a key without its prefix. */
 function piecesOf(credential: string): readonly string[] {
   const parts = credential.split(/[^0-9A-Za-z_-]+/);
-  return [credential, ...parts, ...parts.map((part) => part.slice(part.indexOf('_') + 1))].filter(
-    (piece) => piece.length >= shortest,
-  );
+  return [
+    ...[credential].filter(({ length }) => length >= shortest.credential),
+    ...[...parts, ...parts.map((part) => part.slice(part.indexOf('_') + 1))].filter(
+      ({ length }) => length >= shortest.piece,
+    ),
+  ];
 }

@@ -1,6 +1,8 @@
 /** An answer as it came, nothing joined and nothing decoded but the transfer coding. */
 export interface Answer {
   readonly status: number;
+  /** Whether 100 Continue came before it. */
+  readonly continued: boolean;
   /** Field lines in order, outer white space removed. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
@@ -9,7 +11,7 @@ export interface Answer {
 }
 
 /** The answer is not HTTP/1.1, or could be read in two ways. */
-export class MalformedAnswer extends Error {}
+class MalformedAnswer extends Error {}
 
 const lineEnd = '\r\n';
 const headEnd = '\r\n\r\n';
@@ -20,12 +22,27 @@ export function valuesOf({ headers }: Pick<Answer, 'headers'>, name: string): re
 }
 
 /**
- * Reads one final answer (RFC 9112 §6.3); interim ones are passed over.
+ * Reads one final answer (RFC 9112 §6.3); interim ones are passed over, 100 Continue is told.
  * @param closed whether the peer has sent all that it will
  * @returns undefined while more is to come
  * @throws MalformedAnswer
  */
 export function readAnswer(bytes: Buffer, method: string, closed: boolean): Answer | undefined {
+  return readAfterInterim(bytes, { method, closed, continued: false });
+}
+
+/** Whether what came so far begins with 100 Continue (RFC 9110 §15.2.1). */
+export function isContinued(bytes: Buffer): boolean {
+  return /^HTTP\/1\.1 100[^\r]*\r\n\r\n/.test(bytes.toString('latin1', 0, 64));
+}
+
+interface Reading {
+  readonly method: string;
+  readonly closed: boolean;
+  readonly continued: boolean;
+}
+
+function readAfterInterim(bytes: Buffer, reading: Reading): Answer | undefined {
   const end = bytes.indexOf(headEnd);
   if (end === -1) return undefined;
   const [statusLine = '', ...lines] = bytes.toString('latin1', 0, end).split(lineEnd);
@@ -33,10 +50,12 @@ export function readAnswer(bytes: Buffer, method: string, closed: boolean): Answ
   if (match === null) throw new MalformedAnswer('the status line is malformed');
   const status = Number(match[1]);
   const after = bytes.subarray(end + headEnd.length);
-  if (status < 200 && status !== 101) return readAnswer(after, method, closed);
+  if (status < 200 && status !== 101)
+    return readAfterInterim(after, { ...reading, continued: reading.continued || status === 100 });
+  const { method, closed, continued } = reading;
   const headers = lines.map(readLine);
   const body = readBody({ status, headers }, after, method, closed);
-  return body === undefined ? undefined : { status, headers, ...body };
+  return body === undefined ? undefined : { status, headers, continued, ...body };
 }
 
 function readLine(line: string): readonly [string, string] {

@@ -1,13 +1,14 @@
 import { connect } from 'node:net';
 
-import { readAnswer, type Answer } from './answer.js';
+import { isContinued, readAnswer, type Answer } from './answer.js';
+import type { RequestBytes } from './request.js';
 
 /** Where and how to send. */
 export interface Exchange {
   readonly url: URL;
   /** Decides whether the answer has a body. */
   readonly method: string;
-  readonly bytes: Buffer;
+  readonly bytes: RequestBytes;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -26,6 +27,7 @@ export function exchange({ url, method, bytes, timeoutMs, signal }: Exchange): P
     const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80) });
     let received = Buffer.alloc(0);
     let whole: Answer | undefined;
+    let { afterContinue } = bytes;
     let linger: NodeJS.Timeout | undefined;
     const finish = (error?: Error): void => {
       clearTimeout(timer);
@@ -52,9 +54,13 @@ export function exchange({ url, method, bytes, timeoutMs, signal }: Exchange): P
     };
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted === true) abort();
-    socket.on('connect', () => socket.write(bytes));
+    socket.on('connect', () => socket.write(bytes.first));
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
+      if (afterContinue.length > 0 && isContinued(received)) {
+        socket.write(afterContinue);
+        afterContinue = Buffer.alloc(0);
+      }
       read(false);
     });
     socket.on('end', () => read(true));

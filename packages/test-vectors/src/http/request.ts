@@ -1,8 +1,17 @@
 import type { CaseRequest } from '../case.js';
 
+/** What goes out: at once, and after 100 Continue. */
+export interface RequestBytes {
+  readonly first: Buffer;
+  /** Empty where nothing waits. */
+  readonly afterContinue: Buffer;
+}
+
+const nothing = Buffer.alloc(0);
+
 /** The bytes of a request whose placeholders are replaced. */
-export function toBytes(request: CaseRequest, authority: string): Buffer {
-  if (request.raw !== undefined) return Buffer.from(request.raw, 'latin1');
+export function toBytes(request: CaseRequest, authority: string): RequestBytes {
+  if (request.raw !== undefined) return { first: Buffer.from(request.raw, 'latin1'), afterContinue: nothing };
   const headers = request.headers ?? [];
   const body = Buffer.from(request.body ?? '', 'utf8');
   const has = (name: string) => headers.some(([other]) => other.toLowerCase() === name);
@@ -12,6 +21,8 @@ export function toBytes(request: CaseRequest, authority: string): Buffer {
     ...(has('connection') ? [] : [['Connection', 'close']]),
     ...(request.body === undefined || has('content-length') ? [] : [['Content-Length', String(body.length)]]),
   ].map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = `${request.method} ${request.target} HTTP/1.1\r\n${lines.join('')}\r\n`;
-  return Buffer.concat([Buffer.from(head, 'latin1'), body]);
+  const head = Buffer.from(`${request.method} ${request.target} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
+  // RFC 9110 §10.1.1
+  const waits = headers.some(([name, value]) => name.toLowerCase() === 'expect' && value === '100-continue');
+  return waits ? { first: head, afterContinue: body } : { first: Buffer.concat([head, body]), afterContinue: nothing };
 }

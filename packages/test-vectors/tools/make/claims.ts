@@ -117,6 +117,8 @@ const scopes: Recipes = {
     'orders:read\torders:write',
     'orders:read\u00a0orders:write',
   ]),
+  'scope-admin': claiming('scope-admin', { scope: 'admin' }),
+  'scope-star': claiming('scope-star', { scope: '*' }),
   'scopes-object': claiming('scopes-object', { scopes: { toString: true } }),
 };
 

@@ -45,7 +45,7 @@ async function honest({ header, payload, sign: how }: Jws): Promise<string> {
     .sign(key!);
 }
 
-export function isLiteral(value: JsonObject | Literal): value is Literal {
+function isLiteral(value: JsonObject | Literal): value is Literal {
   const names = Object.keys(value);
   return names.length === 1 && ['text', 'hex', 'token'].includes(names[0]!);
 }

@@ -21,7 +21,7 @@ const named = <T>(map: Readonly<Record<string, T>>, name: string): T => {
 };
 
 export const publicJwk = (name: string): Jwk => named(publicKeys, name);
-export const privateJwk = (name: string): Jwk => named(privateKeys, name);
+const privateJwk = (name: string): Jwk => named(privateKeys, name);
 export const secret = (name: string): Buffer => Buffer.from(named(secrets, name), 'base64');
 export const signingKey = (name: string): KeyObject => createPrivateKey({ key: privateJwk(name), format: 'jwk' });
 export const verificationKey = (name: string): KeyObject => createPublicKey({ key: publicJwk(name), format: 'jwk' });

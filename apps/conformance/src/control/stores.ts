@@ -1,0 +1,71 @@
+import type { ApiKeyStore, CredentialStore, PasswordRecord, PasswordStore } from '@auth/core';
+import type { StoreHooks } from '@auth/core/testing';
+
+import { createStoreSwitch, type StoreSwitch } from './store-switch.js';
+
+/** A store of API keys, behind the switch, and the prefix of its keys. */
+export interface ControlledKeys {
+  readonly prefix: string;
+  readonly store: ApiKeyStore;
+}
+
+/** A store of users, behind the switch, whose records can be changed. */
+export interface ControlledUsers {
+  readonly store: PasswordStore;
+  /** @returns whether there is such a user */
+  change(username: string, change: Partial<Omit<PasswordRecord, 'username'>>): Promise<boolean>;
+}
+
+/** The stores of a configuration, by the names of their schemes. */
+export interface ControlledStores extends StoreHooks {
+  readonly keysOf: ReadonlyMap<string, ControlledKeys>;
+  readonly usersOf: ReadonlyMap<string, ControlledUsers>;
+  /** By the names of the store interfaces. */
+  readonly switches: Readonly<Record<string, StoreSwitch>>;
+}
+
+/** Takes over the stores of a configuration, so that commands reach them. */
+export function createControlledStores(): ControlledStores {
+  const credentials = createStoreSwitch('credential-store-unavailable');
+  const keysOf = new Map<string, ControlledKeys>();
+  const usersOf = new Map<string, ControlledUsers>();
+  return {
+    keysOf,
+    usersOf,
+    switches: { credentials },
+    apiKeys(inner, { scheme, prefix }): CredentialStore {
+      const store = switchedKeys(inner, credentials);
+      keysOf.set(scheme, { prefix, store });
+      return store;
+    },
+    passwords(inner, { scheme }): PasswordStore {
+      const users = changeableUsers(inner, credentials);
+      usersOf.set(scheme, users);
+      return users.store;
+    },
+  };
+}
+
+function switchedKeys(inner: ApiKeyStore, { pass }: StoreSwitch): ApiKeyStore {
+  return {
+    findApiKey: (hash, signal) => pass(() => inner.findApiKey(hash, signal), signal),
+    insertApiKey: (hash, record, signal) => pass(() => inner.insertApiKey(hash, record, signal), signal),
+    changeApiKey: (id, change, signal) => pass(() => inner.changeApiKey(id, change, signal), signal),
+    listApiKeys: (subject, signal) => pass(() => inner.listApiKeys(subject, signal), signal),
+  };
+}
+
+function changeableUsers(inner: PasswordStore, { pass }: StoreSwitch): ControlledUsers {
+  const changed = new Map<string, PasswordRecord>();
+  const store: PasswordStore = {
+    findUser: (username, signal) => pass(() => changed.get(username) ?? inner.findUser(username, signal), signal),
+  };
+  return {
+    store,
+    async change(username, change) {
+      const record = await store.findUser(username);
+      if (record !== undefined) changed.set(username, { ...record, ...change });
+      return record !== undefined;
+    },
+  };
+}

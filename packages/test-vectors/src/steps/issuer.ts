@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { IssuerStep, RequestedStep } from '../case.js';
+import { replaceIn } from '../placeholders.js';
+import type { CaseContext } from '../run-case.js';
+
+/** How long a request to the issuer may come after the answer that it was made for. */
+const requestMs = 1000;
+const pollMs = 5;
+
+const noIssuer = 'the case has no issuer';
+
+/** Lets the issuer answer otherwise. */
+export function runIssuer({ issuer: script }: IssuerStep, { issuer, texts }: CaseContext): string[] {
+  if (issuer === undefined) return [noIssuer];
+  issuer.change(replaceIn(script, texts));
+  return [];
+}
+
+/** Checks how often the issuer was asked. */
+export async function checkRequested({ requested }: RequestedStep, { issuer }: CaseContext): Promise<string[]> {
+  if (issuer === undefined) return [noIssuer];
+  const faults: string[] = [];
+  for (const [path, wanted] of Object.entries(requested)) {
+    const [least, most] = typeof wanted === 'number' ? [wanted, wanted] : wanted;
+    const end = performance.now() + requestMs;
+    while (issuer.requests(path) < least && performance.now() < end) await sleep(pollMs);
+    const count = issuer.requests(path);
+    if (count < least || count > most)
+      faults.push(
+        `the issuer was asked for ${path} ${count} times, should be ${least === most ? least : `${least} to ${most}`}`,
+      );
+  }
+  return faults;
+}
