@@ -11,7 +11,7 @@ export function readAnswer({ status, headers }: Response, repeated: boolean): An
 }
 
 /** The parameters of the first challenge for tokens with this error (RFC 6750 §3.1, RFC 9449 §7.1). */
-export function findTokenError({ challenges }: Answer, error: string): ReadonlyMap<string, string> | undefined {
+function findTokenError({ challenges }: Answer, error: string): ReadonlyMap<string, string> | undefined {
   return challenges.find(({ authScheme, parameters }) => isForTokens(authScheme) && parameters.get('error') === error)
     ?.parameters;
 }

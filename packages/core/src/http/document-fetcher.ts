@@ -31,7 +31,7 @@ export interface DocumentFetcherOptions {
 export type FetchDocument = (url: URL, signal?: AbortSignal) => Promise<JsonObject>;
 
 /** Why a document could not be had, in words for the operator: where it lies, without its query. */
-export class DocumentError extends Error {
+class DocumentError extends Error {
   constructor(url: URL, problem: string, cause?: unknown) {
     super(`${url.origin}${url.pathname} ${problem}`, { cause });
     this.name = 'DocumentError';
