@@ -14,14 +14,14 @@ const names = Object.keys(hosts);
 const resultsByHost = await Promise.all(names.map(resultsIn));
 
 describe.each(names.map((name, index) => ({ name, results: resultsByHost[index]! })))('$name', ({ name, results }) => {
-  test.for(results)('$id: $title', ({ outcome, messages }, { skip }) => {
-    skip(outcome === 'except', messages.join('; '));
+  const run = results.filter(({ outcome }) => outcome !== 'except');
+  test.for(run)('$id: $title', ({ outcome, messages }) => {
     expect(messages).toEqual([]);
     expect(outcome).toBe('passed');
   });
 
   test('the suite has cases, and leaves out those alone that say so of this host', () => {
-    expect(results.length).toBeGreaterThan(0);
+    expect(run.length).toBeGreaterThan(0);
     const left = results.filter(({ outcome }) => outcome === 'except').map(({ id }) => id);
     const said = loadCases().filter(({ except }) => except?.[name as Host] !== undefined);
     expect(left.sort()).toEqual(said.map(({ id }) => id).sort());

@@ -45,7 +45,7 @@ function pairOf(algorithm: Algorithm): ReturnType<typeof generateKeyPairSync> {
 
 const pairs = new Map(algorithms.map((algorithm) => [algorithm, pairOf(algorithm)]));
 const jwkOf = (algorithm: Algorithm): Record<string, unknown> =>
-  pairs.get(algorithm)!.privateKey.export({ format: 'jwk' }) as Record<string, unknown>;
+  pairs.get(algorithm)!.privateKey.export({ format: 'jwk' });
 const pemOf = (algorithm: Algorithm): string =>
   pairs.get(algorithm)!.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
 
