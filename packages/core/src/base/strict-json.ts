@@ -15,16 +15,18 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
   if (text === undefined) return undefined;
   const written = countMembers(text);
   if (written === undefined) return undefined;
+  const names: string[] | undefined = text.includes('\\') ? [] : undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);
+    if (names !== undefined) value = JSON.parse(numberNames(text, names));
   } catch {
     return undefined;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   // JSON.parse keeps the last of two members of one name, so that fewer come out than were written.
-  const kept = { members: 0, wellFormed: true };
-  const object = withoutPrototype(value, kept, text.includes('\\u')) as JsonObject;
+  const kept: Kept = { members: 0, wellFormed: true, names };
+  const object = withoutPrototype(value, kept) as JsonObject;
   return kept.members === written && kept.wellFormed ? object : undefined;
 }
 
@@ -58,19 +60,50 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-function withoutPrototype(value: unknown, kept: { members: number; wellFormed: boolean }, escaped: boolean): unknown {
+/**
+ * Writes a number for each name, and collects the names. V8 may take an escaped name for one that it read before
+ * (nodejs/node#63785), so that a member could hide, or stand twice: read by itself, a name is what it says.
+ * @param text is known to be JSON
+ */
+function numberNames(text: string, names: string[]): string {
+  let numbered = '';
+  let from = 0;
+  let [start, end] = [0, 0];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x22) {
+      [start, end] = [i, endOfString(text, i)];
+      i = end;
+    } else if (code === 0x3a) {
+      numbered += `${text.slice(from, start)}"${names.length}"`;
+      names.push(JSON.parse(text.slice(start, end + 1)) as string);
+      from = end + 1;
+    }
+  }
+  return numbered + text.slice(from);
+}
+
+interface Kept {
+  members: number;
+  wellFormed: boolean;
+  /** By their numbers, where these stand for them. */
+  readonly names: readonly string[] | undefined;
+}
+
+function withoutPrototype(value: unknown, kept: Kept): unknown {
   if (typeof value === 'string') {
     // A lone surrogate can only come from an escape: the decoder refuses it in UTF-8.
-    if (escaped && !value.isWellFormed()) kept.wellFormed = false;
+    if (kept.names !== undefined && !value.isWellFormed()) kept.wellFormed = false;
     return value;
   }
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => withoutPrototype(item, kept, escaped));
+  if (Array.isArray(value)) return value.map((item) => withoutPrototype(item, kept));
   const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const [name, member] of Object.entries(value)) {
+  for (const [key, member] of Object.entries(value)) {
+    const name = kept.names === undefined ? key : kept.names[Number(key)]!;
     kept.members++;
-    if (escaped && !name.isWellFormed()) kept.wellFormed = false;
-    object[name] = withoutPrototype(member, kept, escaped);
+    if (kept.names !== undefined && (name in object || !name.isWellFormed())) kept.wellFormed = false;
+    object[name] = withoutPrototype(member, kept);
   }
   return object;
 }

@@ -10,6 +10,12 @@ export function parseAddress(text: string): string | undefined {
   return toIp(text)?.toString();
 }
 
+/** What one caller has to itself: an IPv4 address, or the /64 of an IPv6 address. Any other text stands for itself. */
+export function networkOf(address: string): string {
+  const ip = toIp(address);
+  return ip?.kind() === 'ipv6' ? ip.toByteArray().slice(0, 8).join('.') : (ip?.toString() ?? address);
+}
+
 /** Makes a set of addresses and ranges (CIDR, RFC 4632). */
 export function createAddressSet(ranges: readonly string[]): AddressSet {
   const parsed = ranges.map(parseRange);
@@ -49,9 +55,12 @@ export function isPublicAddress(text: string): boolean {
 type Ip = ipaddr.IPv4 | ipaddr.IPv6;
 
 function toIp(text: string): Ip | undefined {
-  // Four decimal parts alone: 0x7f.1 and 127.1 are spellings that others read otherwise.
-  const plain = text.includes(':') ? ipaddr.IPv6.isValid(text) : ipaddr.IPv4.isValidFourPartDecimal(text);
-  return plain ? ipaddr.process(text.replace(/%.*$/s, '')) : undefined;
+  // Four decimal parts alone, within IPv6 too: 0x7f.1, 127.1 and 0177.0.0.1 are spellings that others read otherwise.
+  if (!text.includes(':')) return ipaddr.IPv4.isValidFourPartDecimal(text) ? ipaddr.process(text) : undefined;
+  const plain = text.replace(/%.*$/s, '');
+  const last = plain.slice(plain.lastIndexOf(':') + 1);
+  if (last.includes('.') && !ipaddr.IPv4.isValidFourPartDecimal(last)) return undefined;
+  return ipaddr.IPv6.isValid(text) ? ipaddr.process(plain) : undefined;
 }
 
 function parseRange(text: string): readonly [Ip, number] | undefined {

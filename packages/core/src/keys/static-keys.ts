@@ -4,6 +4,7 @@ import { after, all, isPromise } from '../base/awaitable.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Jwk, JwkSet, KeyQuery, KeySource, VerificationKey } from '../contracts/key.js';
 import { findJwkFault, type JwkFault } from '../crypto/jwk.js';
+import { configurationError } from '../errors/configuration-error.js';
 import { Faults } from '../errors/faults.js';
 import { KeySet } from './key-set.js';
 
@@ -34,23 +35,25 @@ export function createStaticKeys(jwks: JwkSet): StaticKeys {
     if (keys === undefined) {
       keys = after(all(usable.map((jwk) => crypto.importPublicKey(jwk))), (imported) => new KeySet(imported));
       // Kept once it is there, so that later look-ups answer at once.
-      if (isPromise(keys)) keys = keys.then((loaded) => (keys = loaded));
+      if (isPromise(keys)) keys = keys.then((loaded) => (keys = loaded), refuseKeys);
     }
     return keys;
   };
-  const faults = new Faults();
   try {
-    // Where the platform answers at once, a key that it refuses shows at the start.
+    // Where the platform answers at once, a key that it refuses shows at the start; else at `ready()`.
     const first = load();
     if (isPromise(first)) first.catch(() => undefined);
   } catch {
-    faults.add('jwks', 'malformed-key', 'holds a key that the platform refuses (a point off its curve?)');
-    faults.throwIfAny();
+    refuseKeys();
   }
   return {
     find: (query) => after(load(), (loaded) => loaded.candidates(query)),
     ready: () => after(load(), () => undefined),
   };
+}
+
+function refuseKeys(): never {
+  throw configurationError('jwks', 'malformed-key', 'holds a key that the platform refuses (a point off its curve?)');
 }
 
 /** One shared secret, for HMAC. */
