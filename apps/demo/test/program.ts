@@ -11,6 +11,8 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 
 const root = fileURLToPath(new URL('../', import.meta.url));
+// The Node that `npm start` runs it with, whichever runs the tests.
+const node = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url));
 
 /** A run of the program. */
 export interface Run {
@@ -43,7 +45,7 @@ export function useProgram(): (...args: readonly string[]) => Run {
 }
 
 function start(file: string, args: readonly string[]): Run {
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(node, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const closed = new Promise<number | null>((resolve) => {
     child.once('close', resolve);
