@@ -61,15 +61,18 @@ export type { KeySetOptions } from './keys/issuer-keys.js';
 export {
   apiKey,
   createApiKeyManager,
-  type ApiKeyManager,
-  type ApiKeyManagerOptions,
-  type CreatedApiKey,
-  type ApiKeyRights,
   generateApiKey,
   type ApiKeyCredentials,
   type ApiKeyEntry,
+  type ApiKeyListQuery,
+  type ApiKeyLocation,
+  type ApiKeyManager,
+  type ApiKeyManagerOptions,
   type ApiKeyOptions,
+  type ApiKeyRights,
+  type ApiKeyRightsChange,
   type ApiKeyScheme,
+  type CreatedApiKey,
   type NoClaims,
 } from './schemes/api-key/index.js';
 export {
@@ -95,9 +98,13 @@ export {
 } from './schemes/jwt/index.js';
 export type {
   ApiKeyChange,
+  ApiKeyQuery,
   ApiKeyRecord,
   ApiKeyStore,
+  ApiKeySuccessor,
+  ApiKeyUse,
   CredentialStore,
+  HashReplacement,
   PasswordRecord,
   PasswordStore,
 } from './stores/credentials.js';

@@ -71,9 +71,7 @@ function clockCommands({ options: { clock } }: Config): Readonly<Record<string, 
 
 function keyCommands(config: Config, { keysOf }: ControlledStores): Readonly<Record<string, Command>> {
   const { clock } = config.options;
-  const managers = new Map(
-    [...keysOf].map(([name, { prefix, store }]) => [name, createApiKeyManager({ prefix, store, clock })]),
-  );
+  const managers = new Map([...keysOf].map(([name, keys]) => [name, createApiKeyManager({ ...keys, clock })]));
   return {
     async create(options) {
       const { scheme, ...key } = members(options, ['scheme', 'subject', 'scopes', 'roles', 'expiresAt']);
@@ -102,7 +100,7 @@ function keyCommands(config: Config, { keysOf }: ControlledStores): Readonly<Rec
 
 async function managerOf(managers: ReadonlyMap<string, ApiKeyManager>, id: string): Promise<ApiKeyManager> {
   for (const manager of managers.values()) {
-    if ((await manager.list()).some((record) => record.id === id)) return manager;
+    if ((await manager.describe(id)) !== undefined) return manager;
   }
   throw new Refused(`no key has the id ${JSON.stringify(id)}`);
 }
@@ -114,8 +112,8 @@ function userCommands(config: Config, { keysOf, usersOf }: ControlledStores): Re
       const { subject: given } = members(options, ['subject']);
       const subject = text('disable.subject', given);
       let changed = 0;
-      for (const { prefix, store } of keysOf.values())
-        changed += await createApiKeyManager({ prefix, store, clock }).setDisabled(subject, true);
+      for (const keys of keysOf.values())
+        changed += await createApiKeyManager({ ...keys, clock }).setDisabled(subject, true);
       for (const users of usersOf.values()) changed += Number(await users.change(subject, { disabled: true }));
       if (changed === 0) throw new Refused(`nobody is ${JSON.stringify(subject)}`);
       return { changed };

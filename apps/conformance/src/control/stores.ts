@@ -3,9 +3,10 @@ import type { StoreHooks } from '@auth/core/testing';
 
 import { createStoreSwitch, type StoreSwitch } from './store-switch.js';
 
-/** A store of API keys, behind the switch, and the prefix of its keys. */
+/** A store of API keys, behind the switch, and the prefix and environment of its keys. */
 export interface ControlledKeys {
   readonly prefix: string;
+  readonly environment?: string;
   readonly store: ApiKeyStore;
 }
 
@@ -33,9 +34,9 @@ export function createControlledStores(): ControlledStores {
     keysOf,
     usersOf,
     switches: { credentials },
-    apiKeys(inner, { scheme, prefix }): CredentialStore {
+    apiKeys(inner, { scheme, ...keys }): CredentialStore {
       const store = switchedKeys(inner, credentials);
-      keysOf.set(scheme, { prefix, store });
+      keysOf.set(scheme, { ...keys, store });
       return store;
     },
     passwords(inner, { scheme }): PasswordStore {
@@ -51,7 +52,9 @@ function switchedKeys(inner: ApiKeyStore, { pass }: StoreSwitch): ApiKeyStore {
     findApiKey: (hash, signal) => pass(() => inner.findApiKey(hash, signal), signal),
     insertApiKey: (hash, record, signal) => pass(() => inner.insertApiKey(hash, record, signal), signal),
     changeApiKey: (id, change, signal) => pass(() => inner.changeApiKey(id, change, signal), signal),
-    listApiKeys: (subject, signal) => pass(() => inner.listApiKeys(subject, signal), signal),
+    findApiKeyById: (id, signal) => pass(() => inner.findApiKeyById(id, signal), signal),
+    replaceApiKey: (id, successor, signal) => pass(() => inner.replaceApiKey(id, successor, signal), signal),
+    listApiKeys: (query, signal) => pass(() => inner.listApiKeys(query, signal), signal),
   };
 }
 

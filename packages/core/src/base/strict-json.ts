@@ -26,8 +26,9 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   // JSON.parse keeps the last of two members of one name, so that fewer come out than were written.
   const kept: Kept = { members: 0, wellFormed: true, names };
-  const object = withoutPrototype(value, kept) as JsonObject;
-  return kept.members === written && kept.wellFormed ? object : undefined;
+  if (names !== undefined) value = withoutPrototype(value, kept);
+  else takePrototypes(value, kept);
+  return kept.members === written && kept.wellFormed ? (value as JsonObject) : undefined;
 }
 
 /** Counts colons outside of strings (one a member); undefined where the nesting is too deep. */
@@ -88,6 +89,16 @@ interface Kept {
   wellFormed: boolean;
   /** By their numbers, where these stand for them. */
   readonly names: readonly string[] | undefined;
+}
+
+/** For a text without escapes, in place: every string in it is well formed, and every name is what it says. */
+function takePrototypes(value: unknown, kept: Kept): void {
+  if (typeof value !== 'object' || value === null) return;
+  const members: readonly unknown[] = Object.values(value);
+  for (const member of members) takePrototypes(member, kept);
+  if (Array.isArray(value)) return;
+  kept.members += members.length;
+  Object.setPrototypeOf(value, null);
 }
 
 function withoutPrototype(value: unknown, kept: Kept): unknown {

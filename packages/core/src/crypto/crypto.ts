@@ -21,6 +21,14 @@ export interface CryptoBackend {
   /** Reads a private key in PEM (PKCS #8, RFC 5958). Throws where it is none. */
   readPrivateKey(pem: string, algorithm: string): Awaitable<Jwk>;
   sha256(data: Uint8Array): Uint8Array;
+  /** As `decodeBase64url` of `base`, as fast as the platform can. */
+  decodeBase64url(text: string): Uint8Array | undefined;
+  /** As `encodeBase64url` of `base`, as fast as the platform can. */
+  encodeBase64url(bytes: Uint8Array): string;
+  /** As `fromAscii` of `base`, as fast as the platform can. */
+  fromAscii(text: string): Uint8Array;
+  /** SHA-256 of a text in UTF-8, in base64url: in one call, since look-ups by hash stand on it. */
+  sha256Text(text: string): string;
   /** scrypt (RFC 7914). Slow on purpose; never in one piece on the thread that serves requests. */
   scrypt(input: DerivationInput, cost: ScryptCost): Promise<Uint8Array>;
   /** Argon2id, version 19 (RFC 9106). Slow on purpose, as `scrypt`. */

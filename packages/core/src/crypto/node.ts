@@ -1,11 +1,11 @@
 import * as nodeCrypto from 'node:crypto';
 import {
   constants,
-  createHash,
   createHmac,
   createPrivateKey,
   createPublicKey,
   createSecretKey,
+  hash,
   scrypt,
   sign,
   timingSafeEqual,
@@ -36,7 +36,15 @@ export const crypto: CryptoBackend = {
   },
   importSigningSecret: (secret, algorithm) => signerOf(createSecretKey(secret), findAlgorithm(algorithm) as Algorithm),
   readPrivateKey: (pem) => createPrivateKey(pem).export({ format: 'jwk' }),
-  sha256: (data) => createHash('sha256').update(data).digest(),
+  sha256: (data) => hash('sha256', data, 'buffer'),
+  decodeBase64url(text) {
+    const bytes = Buffer.from(text, 'base64url');
+    // Buffer passes over what is no base64url; what it writes is the one spelling of these bytes (RFC 4648 §3.5).
+    return bytes.toString('base64url') === text ? bytes : undefined;
+  },
+  encodeBase64url: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url'),
+  fromAscii: (text) => Buffer.from(text, 'latin1'),
+  sha256Text: (text) => hash('sha256', text, 'base64url'),
   scrypt: scryptInPool,
   argon2id: argon2idInPool,
 };

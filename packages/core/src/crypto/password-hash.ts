@@ -92,10 +92,22 @@ export async function hashPassword(
 ): Promise<string> {
   const fault = passwordFault(password);
   if (fault !== undefined) throw new TypeError(`hashPassword: the password ${fault}`);
-  const shape = withSizes(parameters);
-  if (parsePasswordHash(formatPasswordHash(shape)) === undefined || costOf(parameters).work < minNewWorkBytes)
+  if (!isNewCost(parameters))
     throw new TypeError('hashPassword: the parameters cost too little, too much, or are no whole numbers');
-  return formatPasswordHash(await hashLike(shape, password, random));
+  return formatPasswordHash(await hashLike(withSizes(parameters), password, random));
+}
+
+/** Whether a new hash may have these parameters. */
+export function isNewCost(parameters: PasswordHashParameters): boolean {
+  const hash = parsePasswordHash(formatPasswordHash(withSizes(parameters)));
+  return hash?.parameters.algorithm === parameters.algorithm && costOf(parameters).work >= minNewWorkBytes;
+}
+
+/** Whether a hash is of another algorithm than is wanted, or costs less; one that costs more is never weakened. */
+export function isOutdated({ parameters, salt, hash }: PasswordHash, wanted: PasswordHashParameters): boolean {
+  if (parameters.algorithm !== wanted.algorithm || salt.length < saltBytes || hash.length < hashBytes) return true;
+  const [cost, least] = [costOf(parameters), costOf(wanted)];
+  return cost.work < least.work || (cost.work === least.work && cost.memory < least.memory);
 }
 
 /** Hashes a password at the cost and in the sizes of another hash, with a salt of its own. */

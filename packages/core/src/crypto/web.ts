@@ -1,6 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { exportJWK, importJWK, importPKCS8, type JWK } from 'jose';
 
+import { decodeBase64url, encodeBase64url } from '../base/base64.js';
+import { fromAscii, toUtf8 } from '../base/bytes.js';
 import type { Jwk, VerificationKey } from '../contracts/key.js';
 import { asymmetricAlgorithms, findAlgorithm, type Algorithm } from './algorithms.js';
 import type { CryptoBackend, Sign } from './crypto.js';
@@ -34,6 +36,10 @@ export const crypto: CryptoBackend = {
   },
   readPrivateKey: async (pem, algorithm) => exportJWK(await importPKCS8(pem, algorithm, { extractable: true })),
   sha256: (data) => sha256(data),
+  decodeBase64url,
+  encodeBase64url,
+  fromAscii,
+  sha256Text: (text) => encodeBase64url(sha256(toUtf8(text))),
   scrypt: scryptByNoble,
   argon2id: argon2idByNoble,
 };

@@ -20,6 +20,7 @@ const explanations: Readonly<Record<Reason, string>> = {
   'key-revoked': 'The API key was revoked.',
   'key-expired': 'The API key has expired.',
   'key-not-yet-valid': 'The API key is not valid yet.',
+  'key-wrong-environment': 'The API key was made for another environment, such as test.',
   'subject-disabled': 'The credential belongs to a subject that is switched off.',
   'malformed-basic':
     'The Basic credentials are not strict base64 of "user:password" without control characters (RFC 7617 §2).',

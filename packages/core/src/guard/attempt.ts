@@ -18,14 +18,22 @@ export interface Attempt {
 }
 
 /** Whom the schemes work for: behind the proxies that are trusted. The signal is made where a scheme waits. */
-export function callerOf(attempt: Attempt): Caller {
-  const client = clientOf(attempt);
-  return {
-    address: client.kind === 'client' ? client.address : null,
-    get signal() {
-      return attempt.request.signal as AbortSignal;
-    },
-  };
+export const callerOf = (attempt: Attempt): Caller => new RequestCaller(attempt);
+
+/** A class: V8 makes a hidden class, and keeps it, for each object literal with a getter. */
+class RequestCaller implements Caller {
+  readonly address: string | null;
+  readonly #request: AuthRequest;
+
+  constructor(attempt: Attempt) {
+    const client = clientOf(attempt);
+    this.address = client.kind === 'client' ? client.address : null;
+    this.#request = attempt.request;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal as AbortSignal;
+  }
 }
 
 /** Who really called, found once a request. */

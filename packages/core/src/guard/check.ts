@@ -1,7 +1,7 @@
 import { after, isPromise } from '../base/awaitable.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Decision, Refuse } from '../contracts/decision.js';
-import type { Failure } from '../contracts/failure.js';
+import type { Failure, HeaderList } from '../contracts/failure.js';
 import type { AuthRequest } from '../contracts/request.js';
 import { isFailureError } from '../errors/failure-error.js';
 import { failure } from '../errors/failures.js';
@@ -24,7 +24,12 @@ export interface CheckOptions {
 }
 
 const nobody: ProvenSlots = Object.freeze([]);
-const anyone: Held = Object.freeze({ kind: 'held', principal: null, principals: Object.freeze([]) });
+const anyone: Held = Object.freeze({
+  kind: 'held',
+  principal: null,
+  principals: Object.freeze([]),
+  apart: Object.freeze([]),
+});
 
 /**
  * Decides one request. The order of the steps is fixed: format, limits, proof, possession, permission, record.
@@ -67,7 +72,7 @@ function beginAttempt(settings: Settings, request: AuthRequest, plan: Plan | und
 
 function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<Decision> {
   const { settings, request, record } = attempt;
-  if (plan.root.form === 'public') return allowUnlessRefused(attempt, plan, anyone, nobody);
+  if (plan.root.form === 'public') return allowUnlessRefused(attempt, plan, options, { held: anyone, proven: nobody });
 
   const client = clientOf(attempt);
   const refused =
@@ -80,10 +85,10 @@ function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<
   if ('kind' in selection) return settleRefusal(attempt, selection);
 
   const judge = (proven: ProvenSlots | Refusal): Awaitable<Decision> => {
-    if ('kind' in proven) return settleRefusal(attempt, proven);
+    if ('kind' in proven) return settleRefusal(attempt, hide(proven, options));
     const evaluation = evaluate(plan, proven, { roles: settings.roles, now: settings.clock.now() });
     return evaluation.kind === 'held'
-      ? allowUnlessRefused(attempt, plan, evaluation, proven)
+      ? allowUnlessRefused(attempt, plan, options, { held: evaluation, proven })
       : settleRefusal(attempt, hide(evaluation, options));
   };
   const proven = proveAll(plan, selection, attempt);
@@ -96,24 +101,30 @@ function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<
 }
 
 /** `onAllow` has the last word: an account suspended, a tenant closed. */
-function allowUnlessRefused(attempt: Attempt, plan: Plan, held: Held, proven: ProvenSlots): Awaitable<Decision> {
+function allowUnlessRefused(
+  attempt: Attempt,
+  plan: Plan,
+  options: CheckOptions,
+  { held, proven }: { readonly held: Held; readonly proven: ProvenSlots },
+): Awaitable<Decision> {
   const { settings, request } = attempt;
-  const allow = new AllowDecision(
-    held,
-    proven.flatMap((slot) => slot?.headers ?? []),
-    settings,
-    request,
-  );
+  const allow = new AllowDecision(held, headersOf(proven), settings, request);
   return after(settings.onAllow?.(allow, request), (refused) => {
     if (refused === undefined) return settleAllow(attempt, allow, proven);
     if (refused?.kind !== 'failure') throw new TypeError('onAllow must answer nothing, or a failure made by failure()');
     const slot = plan.slots.findIndex(({ name }) => name === held.principal?.scheme);
-    return settleRefusal(attempt, {
+    const refusal: Refusal = {
       kind: 'refusal',
       failure: refused,
       ...(held.principal !== null && { slot, principal: held.principal }),
-    });
+    };
+    return settleRefusal(attempt, hide(refusal, options));
   });
+}
+
+function headersOf(proven: ProvenSlots): HeaderList {
+  const [only] = proven;
+  return proven.length === 1 && only !== undefined ? only.headers : proven.flatMap((slot) => slot?.headers ?? []);
 }
 
 /** A refusal of permission looks like a thing that is not there, where the route asks for it; the event still tells. */

@@ -3,6 +3,7 @@ import { all } from '../base/awaitable.js';
 import { systemClock } from '../base/clock.js';
 import { neverThrowing } from '../base/never-throwing.js';
 import { systemRandom } from '../base/random.js';
+import { createSlot } from '../base/slot.js';
 import type { AuditEvent, AuditSink } from '../contracts/audit-event.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock, RandomSource } from '../contracts/clock.js';
@@ -164,7 +165,7 @@ function toSettings(options: AuthOptions): Settings {
     audit: sinks.length === 0 ? undefined : createAuditEmitter(sinks, onError),
     onError,
     records: createRequestRecords(),
-    known: new WeakMap(),
+    known: createSlot(),
     waits: new Set(),
   };
 }

@@ -17,6 +17,8 @@ export interface Held {
   readonly principal: Principal | null;
   /** A list; by name for a named `allOf`. */
   readonly principals: readonly (Principal | null)[] | Readonly<Record<string, Principal | null>>;
+  /** Pairs of slots whose subjects may differ by an `allOf` that holds. */
+  readonly apart: readonly string[];
 }
 
 interface NotHeld {
@@ -27,7 +29,12 @@ interface NotHeld {
   readonly principal?: Principal;
 }
 
-const anonymous: Held = Object.freeze({ kind: 'held', principal: null, principals: Object.freeze([]) });
+const anonymous: Held = Object.freeze({
+  kind: 'held',
+  principal: null,
+  principals: Object.freeze([]),
+  apart: Object.freeze([]),
+});
 
 /** What permission is judged by: the policy, and the time in seconds since the epoch. */
 export interface Grounds {
@@ -37,10 +44,16 @@ export interface Grounds {
 
 /** Decides permission: whether the requirement holds for those who were proved. */
 export function evaluate(plan: Plan, proven: ProvenSlots, grounds: Grounds): Held | Refusal {
-  const different = findDifferentSubjects(plan, proven);
-  if (different !== undefined) return { kind: 'refusal', failure: failure('subject-mismatch'), principal: different };
+  const mismatchOf = (mayDiffer: ReadonlySet<string>): Refusal | undefined => {
+    const different = findDifferentSubjects(plan, proven, mayDiffer);
+    return different && { kind: 'refusal', failure: failure('subject-mismatch'), principal: different };
+  };
+  const mismatch = mismatchOf(plan.mayDiffer);
+  if (mismatch !== undefined) return mismatch;
   const evaluation = evaluateNode(plan, plan.root, proven, grounds);
-  if (evaluation.kind === 'held') return evaluation;
+  // What lets subjects differ and does not hold loosens nothing.
+  if (evaluation.kind === 'held')
+    return (plan.mayDiffer.size === 0 ? undefined : mismatchOf(new Set(evaluation.apart))) ?? evaluation;
   const { failure: failed, slot, principal } = evaluation;
   // Whoever was not proved has no failure of their own: every challenge is plain.
   return principal === undefined
@@ -61,7 +74,7 @@ function evaluateNode(plan: Plan, node: PlanNode, proven: ProvenSlots, grounds: 
       if (principal === undefined) return { kind: 'not-held', failure: failure('no-credentials'), slot: node.slot };
       const missing = findMissingPermission(node.ask, principal, grounds.roles, grounds.now);
       if (missing !== undefined) return { kind: 'not-held', failure: missing, slot: node.slot, principal };
-      return { kind: 'held', principal, principals: [principal] };
+      return { kind: 'held', principal, principals: [principal], apart: [] };
     }
     case 'anyOf':
       return evaluateAny(node.branches.map((branch) => evaluateNode(plan, branch, proven, grounds)));
@@ -83,11 +96,12 @@ function evaluateAny(branches: readonly Evaluation[]): Evaluation {
     kind: 'held',
     principal: held.find((branch) => branch.principal !== null)?.principal ?? null,
     principals: held.flatMap((branch) => Object.values(branch.principals)),
+    apart: held.flatMap((branch) => branch.apart),
   };
 }
 
 /** Permission is never told to those who have not all proved themselves. */
-function evaluateAll(plan: Plan, { names, sameSubject }: AllOf, branches: readonly Evaluation[]): Evaluation {
+function evaluateAll(plan: Plan, { names, sameSubject, apart }: AllOf, branches: readonly Evaluation[]): Evaluation {
   const missing = branches.filter((branch) => branch.kind === 'not-held');
   if (missing.length > 0) return missing.find((branch) => branch.principal === undefined) ?? missing[0]!;
   const held = branches as readonly Held[];
@@ -110,6 +124,7 @@ function evaluateAll(plan: Plan, { names, sameSubject }: AllOf, branches: readon
     principal: principals[0]!,
     principals:
       names === undefined ? principals : Object.fromEntries(names.map((name, index) => [name, principals[index]!])),
+    apart: [...apart, ...held.flatMap((branch) => branch.apart)],
   };
 }
 
@@ -122,10 +137,11 @@ function findDifferent(plan: Plan, everybody: readonly (Principal | null)[]): Pr
 const slotOf = (plan: Plan, { scheme }: Principal): number => plan.slots.findIndex(({ name }) => name === scheme);
 
 /** All who were proved on one request must be one subject, unless branches of an `allOf` let them differ; that holds in these alone. */
-function findDifferentSubjects(plan: Plan, proven: ProvenSlots): Principal | undefined {
+function findDifferentSubjects(plan: Plan, proven: ProvenSlots, mayDiffer: ReadonlySet<string>): Principal | undefined {
+  if (proven.length < 2) return undefined;
   const present = proven.flatMap((slot, index) => (slot === undefined ? [] : [{ index, principal: slot.principal }]));
   return present.find((a) =>
-    present.some((b) => !plan.mayDiffer.has(`${a.index},${b.index}`) && !isSameSubject(plan, a.principal, b.principal)),
+    present.some((b) => !mayDiffer.has(`${a.index},${b.index}`) && !isSameSubject(plan, a.principal, b.principal)),
   )?.principal;
 }
 

@@ -1,4 +1,5 @@
 import { after } from '../base/awaitable.js';
+import { createSlot } from '../base/slot.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Allow, Decision } from '../contracts/decision.js';
 import type { AuthRequest } from '../contracts/request.js';
@@ -17,7 +18,7 @@ export interface Guard {
 }
 
 export function createGuard(settings: Settings, plan: Plan, options: CheckOptions): Guard {
-  const allows = new WeakMap<AuthRequest, Allow>();
+  const allows = createSlot<AuthRequest, Allow>();
   return {
     requirement: plan.requirement,
     check: (request) =>

@@ -31,9 +31,9 @@ export function proveAll(plan: Plan, selection: Selection, attempt: Attempt): Aw
 }
 
 function judge(results: readonly (Proven | Failure | undefined)[]): ProvenSlots | Refusal {
+  if (!results.some((result) => result?.kind === 'failure')) return results as ProvenSlots;
   const failures = new Map<number, Failure>();
   for (const [slot, result] of results.entries()) if (result?.kind === 'failure') failures.set(slot, result);
-  if (failures.size === 0) return results as ProvenSlots;
   // What is certainly bad outweighs what could not be asked: an outage says nothing of a credential.
   const [slot, first] = [...failures].find(([, failed]) => failureRows[failed.code].status < 500) ?? [...failures][0]!;
   if (failures.size === 1) return { kind: 'refusal', failure: first, slot };

@@ -1,3 +1,4 @@
+import { createSlot } from '../base/slot.js';
 import type { EventAnnotations } from '../contracts/audit-event.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Allow } from '../contracts/decision.js';
@@ -23,7 +24,7 @@ export interface RequestRecord {
   readonly extracted: Map<string, Extracted<unknown>>;
   readonly proofs: Map<string, Awaitable<Proven | Failure>>;
   /** Schemes of passes that have their event. */
-  readonly recorded: Set<string>;
+  recorded?: Set<string>;
   /** Found on first use. */
   client?: Client | Failure;
   /** The latest pass. */
@@ -34,11 +35,11 @@ export interface RequestRecord {
 export type RequestRecords = (request: AuthRequest) => RequestRecord;
 
 export function createRequestRecords(): RequestRecords {
-  const records = new WeakMap<AuthRequest, RequestRecord>();
+  const records = createSlot<AuthRequest, RequestRecord>();
   return (request) => {
     let record = records.get(request);
     if (record === undefined) {
-      record = { extracted: new Map(), proofs: new Map(), recorded: new Set() };
+      record = { extracted: new Map(), proofs: new Map() };
       records.set(request, record);
     }
     return record;

@@ -24,6 +24,8 @@ export type PlanNode =
       readonly form: 'allOf';
       readonly branches: readonly PlanNode[];
       readonly sameSubject: boolean;
+      /** Its pairs of `mayDiffer`. */
+      readonly apart: readonly string[];
       readonly names?: readonly string[];
     }
   | { readonly form: 'optional'; readonly inner: PlanNode; readonly slots: readonly number[] }
@@ -177,21 +179,29 @@ class Compiler {
     if (value.sameSubject !== undefined && typeof value.sameSubject !== 'boolean')
       this.faults.add(`${path}.sameSubject`, 'invalid-requirement', 'must be true or false');
     if (branches === undefined) return undefined;
-    if (value.sameSubject === false) this.#letDiffer(branches.map(slotsOf));
-    return { form: 'allOf', branches, sameSubject: value.sameSubject ?? true, ...(names !== undefined && { names }) };
-  }
-
-  #letDiffer(branches: readonly (readonly number[])[]): void {
-    for (const [index, branch] of branches.entries()) {
-      const others = branches.filter((_, other) => other !== index).flat();
-      for (const slot of branch) for (const other of others) this.mayDiffer.add(`${slot},${other}`);
-    }
+    const apart = value.sameSubject === false ? pairsAcross(branches.map(slotsOf)) : [];
+    for (const pair of apart) this.mayDiffer.add(pair);
+    return {
+      form: 'allOf',
+      branches,
+      sameSubject: value.sameSubject ?? true,
+      apart,
+      ...(names !== undefined && { names }),
+    };
   }
 
   #slotOf(name: string, scheme: Scheme): number {
     const known = this.slots.findIndex((slot) => slot.name === name);
     return known === -1 ? this.slots.push({ name, scheme }) - 1 : known;
   }
+}
+
+/** Pairs of slots that stand in different branches. */
+function pairsAcross(branches: readonly (readonly number[])[]): readonly string[] {
+  return branches.flatMap((branch, index) => {
+    const others = branches.filter((_, other) => other !== index).flat();
+    return branch.flatMap((slot) => others.map((other) => `${slot},${other}`));
+  });
 }
 
 /** Requirements are plain data, but for the functions of `resolve`. */

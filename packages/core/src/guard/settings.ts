@@ -1,4 +1,5 @@
 import type { AuditEmitter } from '../audit/emit.js';
+import type { Slot } from '../base/slot.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock, RandomSource } from '../contracts/clock.js';
 import type { Allow } from '../contracts/decision.js';
@@ -36,7 +37,7 @@ export interface Settings {
   readonly onError: (error: unknown) => void;
   readonly records: RequestRecords;
   /** See `RequestSettings`. */
-  readonly known: WeakMap<object, AuthRequest>;
+  readonly known: Slot<object, AuthRequest>;
   /** How to call off every wait for the end of a credential. */
   readonly waits: Set<() => void>;
 }

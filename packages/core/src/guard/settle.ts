@@ -40,7 +40,8 @@ export function settleAllow(attempt: Attempt, allow: Allow, proven: ProvenSlots)
 }
 
 /** Whether a pass proves more than those of this request that have their event: several guards write one. */
-function isNews({ recorded }: RequestRecord, proven: ProvenSlots): boolean {
+function isNews(record: RequestRecord, proven: ProvenSlots): boolean {
+  const recorded = (record.recorded ??= new Set());
   const before = recorded.size;
   for (const slot of proven) if (slot !== undefined) recorded.add(slot.principal.scheme);
   if (before === 0 && recorded.size === 0) recorded.add(nobody);

@@ -16,16 +16,28 @@ export function networkOf(address: string): string {
   return ip?.kind() === 'ipv6' ? ip.toByteArray().slice(0, 8).join('.') : (ip?.toString() ?? address);
 }
 
+const maxKnown = 256;
+// IPv6 with a zone; what is longer is nobody's address.
+const longestAddress = 64;
+
 /** Makes a set of addresses and ranges (CIDR, RFC 4632). */
 export function createAddressSet(ranges: readonly string[]): AddressSet {
   const parsed = ranges.map(parseRange);
+  const isWithin = (ip: Ip | undefined): boolean =>
+    ip !== undefined &&
+    parsed.some((range) => range !== undefined && range[0].kind() === ip.kind() && ip.match(range as never));
+  // The peer is one of few proxies, request after request. Whoever has many addresses only empties this.
+  const known = new Map<string, boolean>();
   return {
     has(address) {
-      const ip = address === null ? undefined : toIp(address);
-      return (
-        ip !== undefined &&
-        parsed.some((range) => range !== undefined && range[0].kind() === ip.kind() && ip.match(range as never))
-      );
+      if (address === null) return false;
+      let within = known.get(address);
+      if (within === undefined) {
+        within = isWithin(toIp(address));
+        if (known.size >= maxKnown) known.clear();
+        if (address.length <= longestAddress) known.set(address, within);
+      }
+      return within;
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Slot } from '../base/slot.js';
 import type { AuthRequest, Connection, RequestHeaders } from '../contracts/request.js';
 import { FailureError } from '../errors/failure-error.js';
 import { failure } from '../errors/failures.js';
@@ -8,7 +9,7 @@ export interface RequestSettings {
   readonly bodyLimitBytes: number;
   readonly proxies: TrustedProxies | undefined;
   /** The one `AuthRequest` of each request of a framework, for this guard: another has proxies and limits of its own. */
-  readonly known: WeakMap<object, AuthRequest>;
+  readonly known: Slot<object, AuthRequest>;
 }
 
 /** What a target URI is made of. */

@@ -4,10 +4,14 @@ import type { Awaitable } from '../contracts/awaitable.js';
 export interface ApiKeyRecord {
   readonly id: string;
   readonly subject: string;
+  /** For people: what the key is for. */
+  readonly name?: string;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
   /** Addresses and ranges (CIDR) from which alone the key is good; unset: from everywhere. */
   readonly addresses?: readonly string[];
+  /** Seconds since the epoch; unset where nobody knows. */
+  readonly createdAt?: number;
   /** Seconds since the epoch; valid while now is before it. */
   readonly expiresAt?: number;
   /** Seconds since the epoch; valid from then on. */
@@ -17,6 +21,19 @@ export interface ApiKeyRecord {
   readonly disabled: boolean;
   /** Seconds since the epoch: a successor was made, and this key is good until then. */
   readonly replacedUntil?: number;
+  /** Seconds since the epoch; unset where it was never used, or its store does not count. */
+  readonly lastUsedAt?: number;
+  /** How many requests it has proved; unset as `lastUsedAt`. */
+  readonly uses?: number;
+}
+
+/** What a key was used for since it was last told. */
+export interface ApiKeyUse {
+  readonly id: string;
+  /** Requests, to be added to those before. */
+  readonly uses: number;
+  /** Seconds since the epoch; the later of this and what is kept already holds. */
+  readonly lastUsedAt: number;
 }
 
 /**
@@ -25,21 +42,49 @@ export interface ApiKeyRecord {
  */
 export interface CredentialStore {
   findApiKey(hash: string, signal?: AbortSignal): Awaitable<ApiKeyRecord | undefined>;
+  /**
+   * Adds up uses, each id once a batch; ids that are not there are passed over. A batch comes again where the store threw or took
+   * longer than a second: take all of it or nothing.
+   */
+  recordUse?(uses: readonly ApiKeyUse[], signal?: AbortSignal): Awaitable<void>;
 }
 
 /** What of an API key may change. */
 export type ApiKeyChange = Partial<
-  Pick<ApiKeyRecord, 'scopes' | 'roles' | 'expiresAt' | 'revoked' | 'disabled' | 'replacedUntil'>
+  Pick<ApiKeyRecord, 'name' | 'scopes' | 'roles' | 'addresses' | 'expiresAt' | 'revoked' | 'disabled' | 'replacedUntil'>
 >;
+
+/** A key that takes the place of another: all else it has of that one, but how it was used. */
+export interface ApiKeySuccessor {
+  readonly id: string;
+  readonly hash: string;
+  readonly createdAt: number;
+  /** Seconds since the epoch: how long the old key is good beside it. */
+  readonly replacedUntil: number;
+}
+
+/** Which keys are listed: those of a subject or all, in the order in which they were made. */
+export interface ApiKeyQuery {
+  readonly subject?: string;
+  /** The id of the last key that is known already: those after it. */
+  readonly after?: string;
+  /** At most so many. */
+  readonly limit: number;
+}
 
 /** A store of API keys that can be managed. Every change holds for the next look-up. */
 export interface ApiKeyStore extends CredentialStore {
   /** @returns false, and does nothing, where the id or the hash is taken. */
   insertApiKey(hash: string, record: ApiKeyRecord, signal?: AbortSignal): Awaitable<boolean>;
+  findApiKeyById(id: string, signal?: AbortSignal): Awaitable<ApiKeyRecord | undefined>;
   /** @returns the record as it is now; undefined where there is none. */
   changeApiKey(id: string, change: ApiKeyChange, signal?: AbortSignal): Awaitable<ApiKeyRecord | undefined>;
-  /** Those of one subject, or all. */
-  listApiKeys(subject: string | undefined, signal?: AbortSignal): Awaitable<readonly ApiKeyRecord[]>;
+  /**
+   * Inserts the successor of a key and sets the end of the old one, in one step: of two who replace one key at once, one does.
+   * @returns false, and does nothing, where the old key is not there, is revoked or replaced, or id or hash are taken.
+   */
+  replaceApiKey(id: string, successor: ApiKeySuccessor, signal?: AbortSignal): Awaitable<boolean>;
+  listApiKeys(query: ApiKeyQuery, signal?: AbortSignal): Awaitable<readonly ApiKeyRecord[]>;
 }
 
 /** What is kept of a user who has a password: never the password. */
@@ -52,10 +97,22 @@ export interface PasswordRecord {
   readonly disabled: boolean;
 }
 
+/** A stored hash and the one that takes its place. */
+export interface HashReplacement {
+  readonly from: string;
+  readonly to: string;
+}
+
 /**
  * Where users are looked up by name, in the form that the `usernameProfile` of `basic()` gives it. A store that throws, or
  * takes longer than a second, is down: the request is refused with 503.
  */
 export interface PasswordStore {
   findUser(username: string, signal?: AbortSignal): Awaitable<PasswordRecord | undefined>;
+  /**
+   * Puts a hash of the same password in the place of an older one, if that one still stands: compare and set in one step, so that a
+   * password set meanwhile is kept.
+   * @returns false, and does nothing, where another hash stands, or nobody has the name.
+   */
+  replaceHash?(username: string, replacement: HashReplacement, signal?: AbortSignal): Awaitable<boolean>;
 }

@@ -3,17 +3,19 @@ import type { Scheme } from '../contracts/scheme.js';
 import { configurationError } from '../errors/configuration-error.js';
 import { Faults } from '../errors/faults.js';
 import { apiKey, type ApiKeyOptions } from '../schemes/api-key/index.js';
-import { readApiKeys } from '../schemes/api-key/entries.js';
+import { checkApiKeyOptions } from '../schemes/api-key/options.js';
 import { basic, type BasicOptions } from '../schemes/basic/index.js';
 import { checkBasicOptions } from '../schemes/basic/options.js';
 import { jwt, type JwtOptions } from '../schemes/jwt/index.js';
 import type { ApiKeyStore, CredentialStore, PasswordStore } from '../stores/credentials.js';
-import { createMemoryCredentials } from '../stores/memory/credentials.js';
 import { isObject, withoutLater, type Later, type Members } from './members.js';
 
 /** Takes over the stores of a configuration: what each answers is what its scheme looks up in. */
 export interface StoreHooks {
-  apiKeys(store: ApiKeyStore, of: { readonly scheme: string; readonly prefix: string }): CredentialStore;
+  apiKeys(
+    store: ApiKeyStore,
+    of: { readonly scheme: string; readonly prefix: string; readonly environment?: string },
+  ): CredentialStore;
   passwords(store: PasswordStore, of: { readonly scheme: string }): PasswordStore;
 }
 
@@ -21,8 +23,7 @@ const laterOfJwt: Later = {
   dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false], decryptionKeys: [],
   revocation: ['off'], dpopNonceSecretBase64: [],
 }; // prettier-ignore
-const laterOfBasic: Later = { cacheSeconds: [0] };
-const laterOfApiKey: Later = { location: [], insecureQueryParameter: [], environment: [] };
+const nothingLater: Later = {};
 const laterTypes: ReadonlySet<unknown> = new Set(['introspection', 'oidc', 'mtls', 'httpSignature', 'session', 'hmac']);
 
 /** Stands for a scheme that is faulty, so that what names it is not called faulty as well. */
@@ -56,9 +57,9 @@ function readScheme(name: string, json: unknown, hooks: StoreHooks | undefined):
   const { type, ...options } = isObject(json) ? json : {};
   switch (type) {
     case 'apiKey':
-      return readApiKey(name, built(options, laterOfApiKey), hooks);
+      return readApiKey(name, built(options, nothingLater), hooks);
     case 'basic':
-      return readBasic(name, built(options, laterOfBasic), hooks);
+      return readBasic(name, built(options, nothingLater), hooks);
     case 'jwt':
       return jwt(readJwt(options));
     default:
@@ -90,12 +91,14 @@ function readJwt(options: Members): JwtOptions {
 }
 
 function readApiKey(scheme: string, options: Members, hooks: StoreHooks | undefined): Scheme {
-  const checked = options as unknown as ApiKeyOptions;
-  const made = apiKey(checked);
-  if (hooks === undefined) return made;
-  const { keys, ...others } = checked;
-  const store = createMemoryCredentials(readApiKeys(keys, checked.prefix, new Faults()));
-  return apiKey({ ...others, store: hooks.apiKeys(store, { scheme, prefix: checked.prefix }) });
+  const given = options as unknown as ApiKeyOptions;
+  if (hooks === undefined) return apiKey(given);
+  const { keys: _, ...others } = given;
+  const { prefix, environment } = given;
+  // The store that the keys of the configuration are in.
+  const { store } = checkApiKeyOptions(given);
+  const of = { scheme, prefix, ...(environment !== undefined && { environment }) };
+  return apiKey({ ...others, store: hooks.apiKeys(store as ApiKeyStore, of) });
 }
 
 function readBasic(scheme: string, options: BasicOptions, hooks: StoreHooks | undefined): Scheme {

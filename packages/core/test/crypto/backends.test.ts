@@ -223,6 +223,8 @@ describe.each(backends)('the back end %s', (_name, backend) => {
       expect(Buffer.from(backend.sha256(new Uint8Array(length)))).toEqual(
         createHash('sha256').update(new Uint8Array(length)).digest(),
       );
+    for (const text of ['', 'acme_key', 'é€\u{1f511}'])
+      expect(backend.sha256Text(text)).toBe(createHash('sha256').update(text).digest('base64url'));
   });
 });
 

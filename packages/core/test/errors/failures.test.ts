@@ -52,6 +52,7 @@ const codes: Readonly<Record<Reason, Code>> = {
   'key-revoked': 'invalid-credentials',
   'key-expired': 'invalid-credentials',
   'key-not-yet-valid': 'invalid-credentials',
+  'key-wrong-environment': 'invalid-credentials',
   'subject-disabled': 'invalid-credentials',
   'malformed-basic': 'invalid-credentials',
   'invalid-utf8': 'invalid-credentials',

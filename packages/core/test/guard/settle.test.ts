@@ -144,6 +144,21 @@ describe('hideForbidden', () => {
     expect(events).toMatchObject([{ reason, status: 404, subject: 'ann' }]);
   });
 
+  it('answers 404 where onAllow says that permission is denied', async () => {
+    const { decide, events } = benchOf(schemes(), { onAllow: () => failure('permission-missing') });
+    const decision = await decide(requirement, sends({ 'x-a': 'ann' }), { hideForbidden: true });
+    expect(decision).toMatchObject({ status: 404, code: 'not-found' });
+    expect(events).toMatchObject([{ reason: 'permission-missing', status: 404, subject: 'ann' }]);
+  });
+
+  it('answers 404 where a scheme says that permission is denied', async () => {
+    const a = wordScheme('a', { verify: () => failure('address-not-allowed') });
+    const { decide, events } = benchOf({ ...schemes(), a });
+    const decision = await decide(requirement, sends({ 'x-a': 'ann' }), { hideForbidden: true });
+    expect(decision).toMatchObject({ status: 404, code: 'not-found' });
+    expect(events).toMatchObject([{ reason: 'address-not-allowed', status: 404 }]);
+  });
+
   it.each([
     ['nothing', {}, 401],
     ['bad credentials', { 'x-a': 'bad' }, 401],

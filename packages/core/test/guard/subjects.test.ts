@@ -100,6 +100,15 @@ describe('sameSubject: false', () => {
     expect(decision).toMatchObject({ kind: 'refuse', status: 403 });
   });
 
+  it.each([
+    ['one of its schemes alone', { scheme: 'b' }],
+    ['nobody', { public: true }],
+  ] as const)('of a branch that does not hold never loosens a branch that asks %s', async (_, other) => {
+    const { decide } = benchOf(schemes());
+    const admin: Requirement = { allOf: [{ scheme: 'a', roles: ['admin'] }, { scheme: 'b' }], sameSubject: false };
+    expect(await decide({ anyOf: [admin, other] }, sends(different))).toMatchObject({ code: 'subject-mismatch' });
+  });
+
   it('set to true is the default', async () => {
     const { decide } = benchOf(schemes());
     const requirement: Requirement = { allOf: [{ scheme: 'a' }, { scheme: 'b' }], sameSubject: true };

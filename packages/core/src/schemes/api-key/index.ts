@@ -1,5 +1,12 @@
+export type { ApiKeyEntry, ApiKeyRights, ApiKeyRightsChange } from './entries.js';
+export type { ApiKeyCredentials } from './extract.js';
 export { generateApiKey } from './key-format.js';
-export { createApiKeyManager, type ApiKeyManager, type ApiKeyManagerOptions, type CreatedApiKey } from './manager.js';
-export type { ApiKeyEntry, ApiKeyRights } from './entries.js';
-export type { ApiKeyOptions } from './options.js';
-export { apiKey, type ApiKeyCredentials, type ApiKeyScheme, type NoClaims } from './verify.js';
+export {
+  createApiKeyManager,
+  type ApiKeyListQuery,
+  type ApiKeyManager,
+  type ApiKeyManagerOptions,
+  type CreatedApiKey,
+} from './manager.js';
+export type { ApiKeyLocation, ApiKeyOptions } from './options.js';
+export { apiKey, type ApiKeyScheme, type NoClaims } from './verify.js';

@@ -3,24 +3,19 @@ import type { EventAnnotations } from '../../contracts/audit-event.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { Failure } from '../../contracts/failure.js';
 import type { AuthRequest } from '../../contracts/request.js';
-import type { Context, Extracted, Limits, Scheme, Verified } from '../../contracts/scheme.js';
+import type { Context, Limits, Scheme, Verified } from '../../contracts/scheme.js';
 import { failure } from '../../errors/failures.js';
 import { createAddressSet, type AddressSet } from '../../http/addresses.js';
-import { hasQueryParameter, parseAuthorization } from '../../http/authorization.js';
 import { errorParameters, formatChallenge } from '../../http/challenge.js';
 import { askStore } from '../../stores/ask-store.js';
 import type { ApiKeyRecord } from '../../stores/credentials.js';
 import { hashOfKey } from './entries.js';
-import { isWellFormedKey } from './key-format.js';
+import { extractKey, type ApiKeyCredentials } from './extract.js';
 import { checkApiKeyOptions, type ApiKeyOptions, type ApiKeySettings } from './options.js';
+import { UseCounter } from './use-counter.js';
 
 /** API keys carry no claims. */
 export type NoClaims = Record<never, never>;
-
-/** An API key of the right form; whether it was ever issued is not known. */
-export interface ApiKeyCredentials {
-  readonly key: string;
-}
 
 /** What `apiKey()` answers. */
 export type ApiKeyScheme = Scheme<'apiKey', NoClaims, ApiKeyCredentials>;
@@ -29,20 +24,31 @@ const noClaims: NoClaims = Object.freeze({});
 const unknownKey = failure('unknown-key', { code: 'invalid-credentials' });
 
 /**
- * Makes a scheme that takes API keys from a field of their own or from `Authorization: ApiKey`, never from the query.
+ * Makes a scheme that takes API keys from a field of their own or from `Authorization: ApiKey`; from elsewhere where the options
+ * say so.
  *
- * Checks: one key in one place; prefix, length, alphabet and checksum, before any look-up; that it was issued, is not
- * revoked and not expired. The store is asked by a hash of the whole key.
+ * Checks: one key in one place; prefix, environment, length, alphabet and checksum, before any look-up; that it was issued, is not
+ * revoked, replaced, switched off, early or expired; the address of the caller, where the key is bound to some. The store is
+ * asked by a hash of the whole key. Uses are counted, and written to a store with `recordUse` in batches.
+ * Does not check: how often a key is used.
  * @throws ConfigurationError with every fault of the options.
  * @example apiKey({ prefix: 'acme', keys: [{ id: 'k1', key, subject: 'svc-1', scopes: ['orders:read'] }] })
+ * @example apiKey({ prefix: 'acme', environment: 'live', store, location: ['header', 'bearer'] })
  */
 export function apiKey(options: ApiKeyOptions): ApiKeyScheme {
   const settings = checkApiKeyOptions(options);
+  const { store, useFlushSeconds } = settings;
+  const uses = store.recordUse && new UseCounter((batch, signal) => store.recordUse?.(batch, signal), useFlushSeconds);
   return Object.freeze({
     type: 'apiKey',
-    extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
+    extract: (request: AuthRequest, limits: Limits) => extractKey(settings, request, limits),
     verify: ({ key }: ApiKeyCredentials, _request: AuthRequest, context: Context) =>
-      after(findRecord(settings, key, context), (record) => judge(record, context)),
+      after(findRecord(settings, key, context), (record) => {
+        const refused = judge(record, context);
+        if (record === undefined || refused !== undefined) return refused ?? unknownKey;
+        uses?.count(record.id, context);
+        return verified(record);
+      }),
     challenge: (realm: string, failed?: Failure) => ({
       headers: [
         [
@@ -51,6 +57,7 @@ export function apiKey(options: ApiKeyOptions): ApiKeyScheme {
         ] as const,
       ],
     }),
+    close: () => uses?.close(),
   } satisfies ApiKeyScheme);
 }
 
@@ -58,38 +65,8 @@ function findRecord({ store }: ApiKeySettings, key: string, { signal }: Context)
   return askStore(() => store.findApiKey(hashOfKey(key), signal), signal);
 }
 
-function extract(settings: ApiKeySettings, request: AuthRequest, limits: Limits): Extracted<ApiKeyCredentials> {
-  const lines = request.headers.getAll(settings.header);
-  const authorization = parseAuthorization(request);
-  if (authorization.kind === 'failure') return authorization;
-  const authorized = authorization.kind === 'authorization' && authorization.authScheme === 'apikey';
-  const inQuery = hasQueryParameter(request.target, 'api_key');
-  if (lines.length + Number(authorized) + Number(inQuery && (lines.length > 0 || authorized)) > 1)
-    return failure('duplicate-credentials');
-  if (authorized && authorization.rest === '') return failure('malformed-authorization');
-  const key = authorized ? authorization.rest : lines[0];
-  if (key !== undefined) return toCredentials(settings, key, authorized ? 'authorization' : settings.header, limits);
-  if (inQuery) return { kind: 'foreign', field: 'query', failure: failure('credential-in-query') };
-  if (authorization.kind === 'authorization')
-    return { kind: 'foreign', field: 'authorization', failure: failure('unsupported-scheme') };
-  return { kind: 'absent' };
-}
-
-function toCredentials(
-  { prefix }: ApiKeySettings,
-  key: string,
-  field: string,
-  limits: Limits,
-): Extracted<ApiKeyCredentials> {
-  if (key.length > limits.maxCredentialBytes) return failure('credential-too-large');
-  // A comma is what Node and proxies make of two field lines.
-  if (key.includes(',')) return failure('duplicate-credentials');
-  if (!isWellFormedKey(key, prefix)) return failure('key-malformed');
-  return { kind: 'credentials', field, credentials: { key }, identifier: key };
-}
-
 /** All of these look alike to the caller: whether a key once existed is nobody's business. */
-function judge(record: ApiKeyRecord | undefined, { clock, clientAddress }: Context): Verified<NoClaims> {
+function judge(record: ApiKeyRecord | undefined, { clock, clientAddress }: Context): Failure | undefined {
   const now = clock.now();
   if (record === undefined) return unknownKey;
   if (record.revoked || (record.replacedUntil !== undefined && now >= record.replacedUntil))
@@ -97,7 +74,12 @@ function judge(record: ApiKeyRecord | undefined, { clock, clientAddress }: Conte
   if (record.disabled) return failure('subject-disabled');
   if (record.notBefore !== undefined && now < record.notBefore) return failure('key-not-yet-valid');
   if (record.expiresAt !== undefined && now >= record.expiresAt) return failure('key-expired');
-  if (record.addresses !== undefined && !addressesOf(record).has(clientAddress)) return failure('address-not-allowed');
+  if (record.addresses !== undefined && !addressesOf(record.addresses).has(clientAddress))
+    return failure('address-not-allowed');
+  return undefined;
+}
+
+function verified(record: ApiKeyRecord): Verified<NoClaims> {
   return {
     kind: 'verified',
     ...(record.replacedUntil !== undefined && { annotations: annotate(record.replacedUntil) }),
@@ -119,12 +101,12 @@ function endOf({ expiresAt = Infinity, replacedUntil = Infinity }: ApiKeyRecord)
   return end === Infinity ? {} : { expiresAt: end };
 }
 
-const addressSets = new WeakMap<ApiKeyRecord, AddressSet>();
+const addressSets = new WeakMap<readonly string[], AddressSet>();
 
-/** Read once a record. */
-function addressesOf(record: ApiKeyRecord): AddressSet {
-  let set = addressSets.get(record);
-  if (set === undefined) addressSets.set(record, (set = createAddressSet(record.addresses ?? [])));
+/** Read once a list: stores that keep lists apart from records answer the same one each time. */
+function addressesOf(addresses: readonly string[]): AddressSet {
+  let set = addressSets.get(addresses);
+  if (set === undefined) addressSets.set(addresses, (set = createAddressSet(addresses)));
   return set;
 }
 

@@ -1,10 +1,12 @@
 import { crypto } from '#crypto';
 
 import { encodeBase64url } from '../../base/base64.js';
-import { concatBytes, toUtf8 } from '../../base/bytes.js';
 import { systemRandom } from '../../base/random.js';
-import { formatPasswordHash, verifyPasswordHash, type PasswordHash } from '../../crypto/password-hash.js';
-import { HashQueue, orAbort } from './hash-queue.js';
+import type { Awaitable } from '../../contracts/awaitable.js';
+import type { Context } from '../../contracts/scheme.js';
+import { verifyPasswordHash, type PasswordHash } from '../../crypto/password-hash.js';
+import { orAbort, type HashQueue } from './hash-queue.js';
+import { PasswordCache } from './password-cache.js';
 
 /** One password, to be compared with one stored hash. */
 export interface PasswordAttempt {
@@ -12,6 +14,10 @@ export interface PasswordAttempt {
   /** As `preparePassword` answers it. */
   readonly password: string;
   readonly stored: PasswordHash;
+  /** The text of the stored hash; undefined where none is stored, and the hash is one of no password. */
+  readonly storedText: string | undefined;
+  /** Whether a match may be kept, and one that was kept may answer. */
+  readonly cacheable: boolean;
 }
 
 /** `busy`: nothing was computed, too many are waiting. */
@@ -24,25 +30,42 @@ interface Flight {
   callers: number;
 }
 
-/** Compares passwords with hashes: a few at once, and identical attempts by one computation. */
+/**
+ * Compares passwords with hashes: a few at once, identical attempts by one computation, and for a short while not again where one
+ * was right.
+ */
 export class PasswordCheck {
   readonly #queue: HashQueue;
+  readonly #cache: PasswordCache;
   readonly #flights = new Map<string, Flight>();
   // Drawn on first use: some runtimes have no randomness before the first request.
-  #key: Uint8Array | undefined;
+  #keys: readonly [inner: string, outer: string] | undefined;
 
-  constructor(maxConcurrent: number, maxWaiting: number) {
-    this.#queue = new HashQueue(maxConcurrent, maxWaiting);
+  constructor(queue: HashQueue, cacheSeconds: number) {
+    this.#queue = queue;
+    this.#cache = new PasswordCache(cacheSeconds);
   }
 
   /** @throws what aborted the signal; those who asked the same go on. */
-  async check(attempt: PasswordAttempt, signal: AbortSignal | undefined): Promise<Verdict> {
-    signal?.throwIfAborted();
+  check(attempt: PasswordAttempt, context: Context): Awaitable<Verdict> {
     const name = this.#nameOf(attempt);
-    const flight = this.#flights.get(name) ?? this.#start(name, attempt);
+    // Whoever has no right password never gets here sooner: without it nobody learns who was here.
+    if (attempt.cacheable && this.#cache.has(name, context.clock.now())) return 'match';
+    return this.#join(name, attempt, context);
+  }
+
+  close(): void {
+    this.#cache.close();
+  }
+
+  async #join(name: string, attempt: PasswordAttempt, context: Context): Promise<Verdict> {
+    context.signal?.throwIfAborted();
+    const flight = this.#flights.get(name) ?? this.#start(name, attempt, context);
     flight.callers++;
     try {
-      return await orAbort(flight.verdict, signal);
+      const verdict = await orAbort(flight.verdict, context.signal);
+      if (verdict === 'match' && attempt.cacheable) this.#cache.add(name, context.clock);
+      return verdict;
     } finally {
       // The last who leaves takes it out at once: nobody may join what was called off.
       if (--flight.callers === 0) {
@@ -52,22 +75,27 @@ export class PasswordCheck {
     }
   }
 
-  #start(name: string, { password, stored }: PasswordAttempt): Flight {
+  #start(name: string, { password, stored }: PasswordAttempt, { clientAddress }: Context): Flight {
     const abandoned = new AbortController();
     const work = async (): Promise<Verdict> => ((await verifyPasswordHash(password, stored)) ? 'match' : 'mismatch');
-    const verdict = this.#queue.run(work, abandoned.signal) ?? Promise.resolve('busy' as const);
+    const verdict = this.#queue
+      .run(work, { address: clientAddress, signal: abandoned.signal })
+      .then((found) => found ?? 'busy');
     const flight = { verdict, abandoned, callers: 0 };
     this.#flights.set(name, flight);
     return flight;
   }
 
   /**
-   * A name for the attempt that only this process can make: a map keyed by passwords, or by a plain hash of them, would be a
-   * list of passwords in every memory dump. A prefix as the key of SHA-256 is enough where nobody sees the outcome.
+   * A name for the attempt that only this process can make: maps keyed by passwords, or by a plain hash of them, would be a list of
+   * passwords in every memory dump. A hash of a hash, each with a key of its own, as HMAC has it (RFC 2104).
    */
-  #nameOf({ username, password, stored }: PasswordAttempt): string {
-    this.#key ??= systemRandom(32);
-    const text = toUtf8(JSON.stringify([username, formatPasswordHash(stored), password]));
-    return encodeBase64url(crypto.sha256(concatBytes([this.#key, text], this.#key.length + text.length)));
+  #nameOf({ username, password, storedText }: PasswordAttempt): string {
+    const [inner, outer] = (this.#keys ??= [newKey(), newKey()]);
+    return crypto.sha256Text(
+      outer + crypto.sha256Text(inner + JSON.stringify([username, storedText ?? null, password])),
+    );
   }
 }
+
+const newKey = (): string => encodeBase64url(systemRandom(32));

@@ -1,3 +1,4 @@
+import { after } from '../../base/awaitable.js';
 import { Secret } from '../../base/secret.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { AuthRequest } from '../../contracts/request.js';
@@ -9,9 +10,10 @@ import { formatChallenge } from '../../http/challenge.js';
 import { askStore } from '../../stores/ask-store.js';
 import type { PasswordRecord } from '../../stores/credentials.js';
 import { parseUserPass } from './credentials.js';
-import { orAbort } from './hash-queue.js';
+import { HashQueue, orAbort } from './hash-queue.js';
 import { checkBasicOptions, type BasicOptions, type BasicSettings } from './options.js';
 import { PasswordCheck } from './password-check.js';
+import { Rehash } from './rehash.js';
 import { prepareUsername } from './username.js';
 
 /** User names and passwords, well formed; whose they are is not known. */
@@ -31,8 +33,11 @@ const noClaims = Object.freeze({});
  *
  * Checks: strict base64 and UTF-8, no control characters, a password of at most 1024 bytes; that the user exists, is not
  * disabled, and has this password. A name that nobody has costs the same hash, and gets the same answer. Few hashes are
- * computed at once; where too many wait, the answer is 503.
- * Does not check: how often somebody tries. Does not hide: a user whose hash costs other than those of most users do.
+ * computed at once, by turns of those who ask; where too many wait, the answer is 503. With `cacheSeconds` a password that was
+ * right is not hashed again for a while; the store is asked each time. With `hashParameters` an outdated hash is replaced once its
+ * password came.
+ * Does not check: how often somebody tries. Does not hide: a user whose hash costs other than those of most users do; and, with
+ * `cacheSeconds`, from somebody who knows the password: whether it was used here a moment ago.
  * @throws ConfigurationError with every fault of the options.
  * @see RFC 7617, RFC 8265
  * @example basic({ users: [{ username: 'alice', passwordHash: '$scrypt$ln=17,r=8,p=1$…', roles: ['reader'] }] })
@@ -57,6 +62,7 @@ export function basic(options: BasicOptions): BasicScheme {
         ] as const,
       ],
     }),
+    close: () => verifier.close(),
     ready: ({ signal }: Context) => settings.configured && orAbort(settings.configured.prepare(), signal),
   } satisfies BasicScheme);
 }
@@ -84,37 +90,56 @@ function extract(settings: BasicSettings, request: AuthRequest, limits: Limits):
 class PasswordVerifier {
   readonly #settings: BasicSettings;
   readonly #passwords: PasswordCheck;
+  readonly #rehash: Rehash | undefined;
   // Drawn on first use: some runtimes have no randomness before the first request.
   #dummy: PasswordHash | undefined;
 
   constructor(settings: BasicSettings) {
+    const { store, hashParameters } = settings;
+    const queue = new HashQueue(settings.maxConcurrentHashes, settings.maxWaitingHashes);
     this.#settings = settings;
-    this.#passwords = new PasswordCheck(settings.maxConcurrentHashes, settings.maxWaitingHashes);
+    this.#passwords = new PasswordCheck(queue, settings.cacheSeconds);
+    this.#rehash = hashParameters && new Rehash(store, hashParameters, queue);
   }
 
-  /**
-   * Whoever is named, one hash is computed and compared before anything is said. All refusals look alike to the caller.
-   */
-  async verify({ username = '', password }: BasicCredentials, { signal }: Context): Promise<Verified> {
-    const user = await this.#find(username, signal);
-    const stored = user && parsePasswordHash(user.passwordHash);
-    if (stored !== undefined) this.#learn(stored);
-    const attempt = { username, password: password.reveal(), stored: stored ?? this.#dummyHash() };
-    const verdict = await this.#passwords.check(attempt, signal);
-    if (verdict === 'busy') return failure('too-many-hashes');
-    if (user === undefined) return failure('unknown-user');
-    if (stored === undefined) return failure('password-hash-unusable');
-    if (verdict === 'mismatch') return failure('wrong-password');
-    return user.disabled ? failure('subject-disabled') : verified(user);
+  /** All refusals look alike to the caller, and take one hash, whoever is named. */
+  verify({ username = '', password }: BasicCredentials, context: Context): Awaitable<Verified> {
+    return after(this.#find(username, context.signal), (user) => {
+      const stored = user && parsePasswordHash(user.passwordHash);
+      if (stored !== undefined) this.#learn(stored);
+      const attempt = {
+        username,
+        password: password.reveal(),
+        stored: stored ?? this.#dummyHash(),
+        storedText: stored && user?.passwordHash,
+        // Decision: never for a user who is switched off, or a quick refusal would tell that the password is right.
+        cacheable: user?.disabled === false,
+      };
+      return after(this.#passwords.check(attempt, context), (verdict) => {
+        if (verdict === 'busy') return failure('too-many-hashes');
+        if (user === undefined) return failure('unknown-user');
+        if (stored === undefined) return failure('password-hash-unusable');
+        if (verdict === 'mismatch') return failure('wrong-password');
+        if (user.disabled) return failure('subject-disabled');
+        this.#rehash?.offer({ user, stored, password }, context);
+        return verified(user);
+      });
+    });
   }
 
-  async #find(username: string, signal: AbortSignal | undefined): Promise<PasswordRecord | undefined> {
+  async close(): Promise<void> {
+    this.#passwords.close();
+    await this.#rehash?.close();
+  }
+
+  #find(username: string, signal: AbortSignal | undefined): Awaitable<PasswordRecord | undefined> {
     const { store, configured } = this.#settings;
     // The users of the configuration may still have to be hashed, which takes its time.
     const ask = (): Awaitable<PasswordRecord | undefined> => store.findUser(username, signal);
-    const found = await (configured === undefined ? askStore(ask, signal) : ask());
-    // Decision: a store that compares names by other rules (a database that ignores case) must not map one to another.
-    return found?.username === username ? found : undefined;
+    return after(configured === undefined ? askStore(ask, signal) : ask(), (found) =>
+      // Decision: a store that compares names by other rules (a database that ignores case) must not map one to another.
+      found?.username === username ? found : undefined,
+    );
   }
 
   /** Nobody knows what most hashes of a store cost: the last that was seen stands for them. */

@@ -53,11 +53,21 @@ const isNumericDate = (value: unknown): value is number =>
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isTextList = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
 
+const isAbsentOr = (isShaped: (value: unknown) => boolean, value: unknown): boolean =>
+  value === undefined || isShaped(value);
+
 function wellShaped(claims: JsonObject): boolean {
+  const { exp, nbf, iat, auth_time: authenticatedAt, client_id: clientId, jti, sid, acr, amr } = claims;
   return (
-    ['exp', 'nbf', 'iat', 'auth_time'].every((name) => claims[name] === undefined || isNumericDate(claims[name])) &&
-    ['client_id', 'jti', 'sid', 'acr'].every((name) => claims[name] === undefined || isText(claims[name])) &&
-    (claims['amr'] === undefined || isTextList(claims['amr']))
+    isAbsentOr(isNumericDate, exp) &&
+    isAbsentOr(isNumericDate, nbf) &&
+    isAbsentOr(isNumericDate, iat) &&
+    isAbsentOr(isNumericDate, authenticatedAt) &&
+    isAbsentOr(isText, clientId) &&
+    isAbsentOr(isText, jti) &&
+    isAbsentOr(isText, sid) &&
+    isAbsentOr(isText, acr) &&
+    isAbsentOr(isTextList, amr)
   );
 }
 
@@ -75,7 +85,7 @@ function isLogoutToken(claims: JsonObject): boolean {
 
 /** Decision: a token with what only ID tokens have (OpenID Connect Core §2, §3.3.2.11) is none for an API, unless its `typ` says at+jwt. */
 function isIdToken(claims: JsonObject): boolean {
-  return ['nonce', 'at_hash', 'c_hash'].some((name) => claims[name] !== undefined);
+  return claims['nonce'] !== undefined || claims['at_hash'] !== undefined || claims['c_hash'] !== undefined;
 }
 
 /** RFC 7519 §4.1.3: exact code points; one match is enough. */
@@ -107,6 +117,8 @@ function findTimeFailure({ exp, nbf, iat }: TimeClaims, rules: ClaimRules, now: 
   return undefined;
 }
 
+type Growing<T> = { -readonly [Member in keyof T]: T[Member] };
+
 /** Makes a principal of claims that were validated and whose signature verified. Its sets are its own: a handler may change them. */
 export function toPrincipal<Claims extends object>(
   { issuer, map }: Pick<ClaimRules, 'map'> & { readonly issuer: string },
@@ -114,21 +126,26 @@ export function toPrincipal<Claims extends object>(
   typed: Claims,
 ): VerifiedPrincipal<Claims> {
   const { sub, exp, iat, jti, client_id: clientId, cnf, sid } = claims;
+  const { scopes, roles, permissions } = readGrants(claims, map) as Grants;
   const assurance = toAssurance(claims);
-  return Object.freeze({
+  // Member by member: each spread would copy all that is there.
+  const principal: Growing<VerifiedPrincipal<Claims>> = {
     issuer,
     subject: sub as string,
-    ...(readGrants(claims, map) as Grants),
+    scopes,
+    roles,
     claims: typed,
     expiresAt: exp as number,
-    ...(isText(clientId) && { clientId }),
-    ...(isText(jti) && { credentialId: jti }),
-    ...(iat !== undefined && { issuedAt: iat as number }),
-    ...(isText(sid) && { session: sid }),
-    // Whatever stands there: the guard refuses what it cannot confirm.
-    ...(cnf !== undefined && { confirmation: toConfirmation(cnf) }),
-    ...(assurance !== undefined && { assurance }),
-  });
+  };
+  if (permissions !== undefined) principal.permissions = permissions;
+  if (isText(clientId)) principal.clientId = clientId;
+  if (isText(jti)) principal.credentialId = jti;
+  if (iat !== undefined) principal.issuedAt = iat as number;
+  if (isText(sid)) principal.session = sid;
+  // Whatever stands there: the guard refuses what it cannot confirm.
+  if (cnf !== undefined) principal.confirmation = toConfirmation(cnf);
+  if (assurance !== undefined) principal.assurance = assurance;
+  return Object.freeze(principal);
 }
 
 /** A `cnf` that is no object (RFC 7800 §3.1) becomes a member that nobody can confirm. */

@@ -4,6 +4,7 @@ import type { AccessTokenParameter } from '../../http/bearer.js';
 import { isQuotable } from '../../http/challenge.js';
 import type { TokenProfile } from './claims.js';
 import { checkIssuerOptions, issuerMembers, type IssuerOptions, type IssuerSettings } from './issuer-options.js';
+import { HeaderMemory } from './token.js';
 
 /** What belongs to the scheme, whoever issued the token. */
 export interface JwtSchemeOptions<Claims extends object = JsonObject> {
@@ -41,6 +42,7 @@ export interface JwtSettings {
   readonly profile: TokenProfile;
   readonly accessTokenParameter: AccessTokenParameter;
   readonly realm: string | undefined;
+  readonly headers: HeaderMemory;
 }
 
 const schemeMembers = ['accessTokenParameter', 'realm', 'claims'] as const;
@@ -68,6 +70,7 @@ export function checkJwtOptions(options: JwtOptions<object>): JwtSettings {
     profile: issuers!.every(({ profile }) => profile === 'rfc9068') ? 'rfc9068' : 'generic',
     accessTokenParameter,
     realm,
+    headers: new HeaderMemory(),
   };
 }
 

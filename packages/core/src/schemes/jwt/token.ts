@@ -1,5 +1,6 @@
-import { decodeBase64url } from '../../base/base64.js';
-import { fromAscii, toUtf8 } from '../../base/bytes.js';
+import { crypto } from '#crypto';
+
+import { toUtf8 } from '../../base/bytes.js';
 import { parseJsonObject, type JsonObject } from '../../base/strict-json.js';
 
 /** A JWT in compact form (RFC 7519 §7.2), taken apart; nothing in it is proved. */
@@ -30,26 +31,47 @@ const registered = new Set(['alg', 'jku', 'jwk', 'kid', 'x5u', 'x5c', 'x5t', 'x5
  * Does not check: anything that these say.
  * @returns undefined where the text is no such token. Linear in time.
  */
-export function parseToken(text: string): ParsedToken | undefined {
+export function parseToken(text: string, headers = new HeaderMemory()): ParsedToken | undefined {
   const first = text.indexOf('.');
   const second = text.indexOf('.', first + 1);
   if (first <= 0 || second === first + 1 || second === -1) return undefined;
   if (text.includes('.', second + 1)) return undefined;
-  const header = parseHeader(decodeObject(text.slice(0, first)));
+  const header = headers.parse(text.slice(0, first));
   if (header === undefined) return undefined;
   const claims = decodeObject(text.slice(first + 1, second));
-  const signature = decodeBase64url(text.slice(second + 1));
+  const signature = crypto.decodeBase64url(text.slice(second + 1));
   if (claims === undefined || signature === undefined) return undefined;
   return { text, header, claims, signature };
 }
 
+const maxHeaders = 64;
+const longestHeader = 256;
+
+/** Remembers headers: all tokens of one key have the same. What it answers depends on the text alone. */
+export class HeaderMemory {
+  readonly #parsed = new Map<string, JoseHeader>();
+
+  parse(part: string): JoseHeader | undefined {
+    const known = this.#parsed.get(part);
+    if (known !== undefined) return known;
+    const bytes = crypto.decodeBase64url(part);
+    const header = bytes && parseHeader(parseJsonObject(bytes));
+    if (bytes === undefined || header === undefined || part.length > longestHeader) return header;
+    // Whoever invents headers only empties it.
+    if (this.#parsed.size >= maxHeaders) this.#parsed.clear();
+    // Written anew: a slice would keep its whole token in memory.
+    this.#parsed.set(crypto.encodeBase64url(bytes), header);
+    return header;
+  }
+}
+
 /** The bytes that were signed (RFC 7515 §5.1): header and claims as sent. */
 export function signingInput(token: ParsedToken): Uint8Array {
-  return fromAscii(token.text.slice(0, token.text.lastIndexOf('.')));
+  return crypto.fromAscii(token.text.slice(0, token.text.lastIndexOf('.')));
 }
 
 function decodeObject(part: string): JsonObject | undefined {
-  const bytes = decodeBase64url(part);
+  const bytes = crypto.decodeBase64url(part);
   return bytes === undefined ? undefined : parseJsonObject(bytes);
 }
 
@@ -62,12 +84,12 @@ function parseHeader(header: JsonObject | undefined): JoseHeader | undefined {
   // A nested token (RFC 7519 §5.2) is none of ours.
   if (cty !== undefined) return undefined;
   if (crit === undefined ? 'b64' in header : !isCritical(crit, header)) return undefined;
-  return {
+  return Object.freeze({
     alg,
     critical: crit !== undefined,
     ...(kid !== undefined && { kid }),
     ...(typ !== undefined && { typ: typ.toLowerCase().replace(/^application\//, '') }),
-  };
+  });
 }
 
 function isKeyid(kid: string): boolean {

@@ -66,7 +66,7 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
 function extract(settings: JwtSettings, request: AuthRequest, limits: Limits): Extracted<ParsedToken> {
   const bearer = extractBearer(request, limits, settings.accessTokenParameter);
   if (bearer.kind !== 'bearer') return bearer;
-  const token = parseToken(bearer.token);
+  const token = parseToken(bearer.token, settings.headers);
   if (token === undefined) return foreign('malformed-token');
   const issuer = issuerOf(settings, token);
   if (!isAccessTokenType(token.header.typ, (issuer ?? settings).profile)) return foreign('bad-type');
@@ -90,8 +90,9 @@ function proveToken(settings: IssuerSettings, token: ParsedToken, context: Conte
   if (critical) return failure('crit-not-understood');
   if (!settings.algorithms.some((name) => sameAlgorithm(name, alg))) return failure('alg-not-allowed');
   if (token.signature.length === 0) return failure('malformed-token');
+  const source = settings.issuer;
   const found = settings.keys.find(
-    { source: settings.issuer, algorithm: alg, ...(kid !== undefined && { keyid: kid }) },
+    kid === undefined ? { source, algorithm: alg } : { source, algorithm: alg, keyid: kid },
     context,
   );
   return after(found, (keys) => {

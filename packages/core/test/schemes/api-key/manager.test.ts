@@ -1,16 +1,23 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { apiKey, createApiKeyManager, createMemoryCredentials, type ApiKeyManager } from '../../../src/index.js';
+import {
+  apiKey,
+  createApiKeyManager,
+  createMemoryCredentials,
+  type ApiKeyManager,
+  type ApiKeyStore,
+} from '../../../src/index.js';
 import { createTestClock, type TestClock } from '../../../src/testing.js';
 import { allowed, benchOf, refused, startOfTests, type Bench } from '../../fixtures/guard.js';
 import { sends } from '../../fixtures/request.js';
 
+let store: Required<ApiKeyStore>;
 let manager: ApiKeyManager;
 let clock: TestClock;
 let bench: Bench;
 
 beforeEach(() => {
-  const store = createMemoryCredentials();
+  store = createMemoryCredentials();
   clock = createTestClock(startOfTests);
   manager = createApiKeyManager({ prefix: 'acme', store, clock });
   bench = benchOf({ keys: apiKey({ prefix: 'acme', store }) });
@@ -41,7 +48,7 @@ describe('createApiKeyManager', () => {
   it('lists those of one subject alone', async () => {
     await manager.create({ subject: 'svc-1' });
     const { id } = await manager.create({ subject: 'svc-2' });
-    expect((await manager.list('svc-2')).map((record) => record.id)).toEqual([id]);
+    expect((await manager.list({ subject: 'svc-2' })).map((record) => record.id)).toEqual([id]);
   });
 
   it.each([
@@ -75,6 +82,58 @@ describe('createApiKeyManager', () => {
     expect(bench.events.at(-1)?.reason).toBe('key-revoked');
   });
 
+  it('keeps when a key was made, and what for, and tells it by its id', async () => {
+    clock.advance(7);
+    const { id, key } = await manager.create({ subject: 'svc-1', name: 'the nightly build' });
+    const record = await manager.describe(id);
+    expect(record).toMatchObject({ id, subject: 'svc-1', name: 'the nightly build', createdAt: startOfTests + 7 });
+    expect(JSON.stringify(record)).not.toContain(key.slice(5, 20));
+    expect(await manager.describe('nobody')).toBeUndefined();
+  });
+
+  it('lists in pages, those that were made before the others first: the ones to rotate', async () => {
+    const made: string[] = [];
+    for (let i = 0; i < 5; i++, clock.advance(86_400)) made.push((await manager.create({ subject: 'svc-1' })).id);
+    const first = await manager.list({ limit: 3 });
+    const rest = await manager.list({ limit: 3, after: first.at(-1)!.id });
+    expect([...first, ...rest].map(({ id }) => id)).toEqual(made);
+    const due = first.filter(({ createdAt }) => clock.now() - createdAt! > 4 * 86_400);
+    expect(due.map(({ id }) => id)).toEqual([made[0]]);
+  });
+
+  it('lists a hundred at most where nobody says how many', async () => {
+    for (let i = 0; i < 101; i++) await manager.create({ subject: 'svc-1' });
+    expect(await manager.list()).toHaveLength(100);
+  });
+
+  it.each([0, -1, 1.5, 1001, NaN, '10'])('lists no page of %s', async (limit) => {
+    await expect(manager.list({ limit: limit as number })).rejects.toThrow(TypeError);
+  });
+
+  it('changes what a key may do, for the next request', async () => {
+    const { id, key } = await manager.create({ subject: 'svc-1', scopes: ['a', 'b'], roles: ['r'] });
+    const change = { name: 'n', scopes: ['a'], roles: [], expiresAt: '2026-01-01T00:01:00Z' };
+    expect(await manager.change(id, change)).toMatchObject({ ...change, expiresAt: startOfTests + 60 });
+    expect([...allowed(await present(key)).principal!.scopes]).toEqual(['a']);
+    await manager.change(id, { addresses: ['192.0.2.0/24'] });
+    expect(await reasonOf(key)).toBe('address-not-allowed');
+    expect(await manager.change('nobody', {})).toBeUndefined();
+  });
+
+  it.each([
+    ['its subject', { subject: 'svc-2' }, 'subject'],
+    ['that it is revoked', { revoked: false }, 'revoked'],
+    ['its end, to no time', { expiresAt: 'never' }, 'expiresAt'],
+    ['its scopes, to text', { scopes: 'a' }, 'scopes'],
+    ['its addresses, to none', { addresses: [] }, 'addresses'],
+    ['its name, to a long one', { name: 'x'.repeat(201) }, 'name'],
+  ])('does not change %s', async (_, change, path) => {
+    const { id } = await manager.create({ subject: 'svc-1' });
+    const before = await manager.describe(id);
+    await expect(manager.change(id, change as never)).rejects.toMatchObject({ faults: [{ path }] });
+    expect(await manager.describe(id)).toEqual(before);
+  });
+
   it('switches a subject off with all its keys, and on again', async () => {
     const [first, second] = [await manager.create({ subject: 'a' }), await manager.create({ subject: 'a' })];
     const other = await manager.create({ subject: 'b' });
@@ -86,6 +145,13 @@ describe('createApiKeyManager', () => {
     ]);
     await manager.setDisabled('a', false);
     expect(await reasonOf(first.key)).toBe('ok');
+  });
+
+  it('switches all keys of a subject off, however many pages they fill', async () => {
+    for (let i = 0; i < 1001; i++) await manager.create({ subject: 'a' });
+    const { key } = await manager.create({ subject: 'a' });
+    expect(await manager.setDisabled('a', true)).toBe(1002);
+    expect(await reasonOf(key)).toBe('subject-disabled');
   });
 
   it('answers undefined for ids that are not there', async () => {
@@ -138,8 +204,39 @@ describe('rotate', () => {
     expect(await manager.list()).toHaveLength(before);
   });
 
+  it('makes a successor that was made now, has the name of the old key, and was never used', async () => {
+    const old = await manager.create({ subject: 'svc-1', name: 'the nightly build' });
+    await store.recordUse([{ id: old.id, uses: 9, lastUsedAt: startOfTests }]);
+    advance(50);
+    const successor = await manager.rotate(old.id, { graceSeconds: 0 });
+    const record = await manager.describe(successor!.id);
+    expect(record).toMatchObject({ name: 'the nightly build', createdAt: startOfTests + 50 });
+    expect(record).not.toHaveProperty('uses');
+    expect(await manager.describe(old.id)).toMatchObject({ createdAt: startOfTests, uses: 9 });
+  });
+
+  it('makes one successor, of two who rotate at once', async () => {
+    const old = await manager.create({ subject: 'svc-1' });
+    const rotate = () => manager.rotate(old.id, { graceSeconds: 60 });
+    const made = (await Promise.all([rotate(), rotate(), rotate()])).filter((each) => each !== undefined);
+    expect(made).toHaveLength(1);
+    expect(await manager.list()).toHaveLength(2);
+  });
+
   it.each([-1, NaN, Infinity, '60'])('takes no grace of %s', async (graceSeconds) => {
     const { id } = await manager.create({ subject: 'svc-1' });
     await expect(manager.rotate(id, { graceSeconds: graceSeconds as number })).rejects.toThrow(TypeError);
+  });
+});
+
+describe('the environment of a manager', () => {
+  it('stands in its keys, and in those that take their place', async () => {
+    const live = createApiKeyManager({ prefix: 'acme', environment: 'live', store, clock });
+    const { id, key } = await live.create({ subject: 'svc-1' });
+    const successor = await live.rotate(id, { graceSeconds: 60 });
+    expect([key, successor!.key]).toEqual(Array(2).fill(expect.stringMatching(/^acme_live_[0-9A-Za-z]{49}$/)));
+    const scheme = apiKey({ prefix: 'acme', environment: 'live', store });
+    const { decide } = benchOf({ keys: scheme });
+    expect(allowed(await decide({ scheme: 'keys' }, sends({ 'x-api-key': key }))).principal?.credentialId).toBe(id);
   });
 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { crypto } from '#crypto';
 
 import { all, isPromise } from '../../../src/base/awaitable.js';
-import type { Decision } from '../../../src/index.js';
+import type { AuthRequest, Decision } from '../../../src/index.js';
 import { linesOf } from '../../fixtures/guard.js';
 import {
   basicBench,
@@ -201,5 +201,59 @@ describe('a caller who goes away', () => {
     expect(await ready).toBe('gone');
     await finishAll(held);
     expect(await second).toMatchObject({ kind: 'allow' });
+  });
+});
+
+describe('those who wait', () => {
+  const from = (address: string, password: string): AuthRequest => ({
+    ...sendsUser('alice', password),
+    connection: { remoteAddress: address, encrypted: true },
+  });
+  const passwordsOf = (): readonly string[] => held.map(({ password }) => password);
+
+  it('take turns by network: whoever sends many waits behind their own', async () => {
+    const { decide } = basicBench({ users, maxConcurrentHashes: 1 });
+    for (const password of ['a0', 'a1', 'a2', 'a3']) void decide(needsUser, from('203.0.113.1', password));
+    for (const password of ['b0', 'b1']) void decide(needsUser, from('203.0.113.2', password));
+    void decide(needsUser, from('203.0.113.3', 'c0'));
+    await settled();
+    await finishAll(held);
+    expect(passwordsOf()).toEqual(['a0', 'a1', 'b0', 'c0', 'a2', 'b1', 'a3']);
+  });
+
+  it.each([
+    ['a /64 of IPv6', ['2001:db8::1', '2001:db8::2', '2001:db8:0:0:ffff::3'], '2001:db8:0:1::1'],
+    ['an IPv4 address, mapped or not', ['203.0.113.1', '::ffff:203.0.113.1', '203.0.113.1'], '203.0.113.2'],
+  ])('are of one network in %s', async (_, addresses, another) => {
+    const { decide } = basicBench({ users, maxConcurrentHashes: 1 });
+    void decide(needsUser, from(another, 'running'));
+    for (const [i, address] of addresses.entries()) void decide(needsUser, from(address, `a${i}`));
+    void decide(needsUser, from(another, 'b'));
+    await settled();
+    await finishAll(held);
+    expect(passwordsOf()).toEqual(['running', 'a0', 'b', 'a1', 'a2']);
+  });
+
+  it('make room for others where too many wait: the latest of those who have the most is refused', async () => {
+    const { decide, events } = basicBench({ users, maxConcurrentHashes: 1, maxWaitingHashes: 3 });
+    const flood = ['a0', 'a1', 'a2', 'a3'].map((password) => decide(needsUser, from('203.0.113.1', password)));
+    await settled();
+    const owner = decide(needsUser, from('203.0.113.2', 'secret'));
+    expect(await flood[3]).toMatchObject({ status: 503 });
+    expect(events.at(-1)).toMatchObject({ reason: 'too-many-hashes', address: '203.0.113.1' });
+    expect(await decide(needsUser, from('203.0.113.1', 'a4'))).toMatchObject({ status: 503 });
+    await finishAll(held);
+    expect(await owner).toMatchObject({ kind: 'allow' });
+    expect(passwordsOf()).toEqual(['a0', 'a1', 'secret', 'a2']);
+  });
+
+  it('are not pushed out by one who would have as many', async () => {
+    const { decide } = basicBench({ users, maxConcurrentHashes: 1, maxWaitingHashes: 2 });
+    for (const password of ['a0', 'a1']) void decide(needsUser, from('203.0.113.1', password));
+    void decide(needsUser, from('203.0.113.2', 'b0'));
+    await settled();
+    expect(await decide(needsUser, from('203.0.113.3', 'c0'))).toMatchObject({ status: 503 });
+    await finishAll(held);
+    expect(passwordsOf()).toEqual(['a0', 'a1', 'b0']);
   });
 });

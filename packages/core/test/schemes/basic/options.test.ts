@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { basic, isConfigurationError, type BasicOptions } from '../../../src/index.js';
+import { basic, createMemoryPasswords, isConfigurationError, type BasicOptions } from '../../../src/index.js';
 import { readConfig } from '../../../src/testing.js';
-import { fakeStored } from './bench.js';
+import { costly, fakeStored } from './bench.js';
 
 function faultsOf(options: unknown): readonly string[] {
   try {
@@ -18,12 +18,15 @@ function faultsOf(options: unknown): readonly string[] {
 
 const alice = { username: 'alice', password: 'hunter2' };
 const store = { findUser: () => undefined };
+const argon2 = { algorithm: 'argon2id', memoryKibibytes: 19_456, passes: 2, parallelism: 1 };
 
 describe('options of basic()', () => {
   it.each<[string, unknown]>([
     ['users', { users: [alice] }],
     ['no users', { users: [] }],
     ['a hash', { users: [{ username: 'alice', passwordHash: fakeStored('x'), roles: ['r'], disabled: true }] }],
+    ['a cache', { store, cacheSeconds: 3600 }],
+    ['a wanted cost', { store: createMemoryPasswords([]), hashParameters: costly }],
     ['a store', { store, maxConcurrentHashes: 64, maxWaitingHashes: 0, usernameProfile: 'case-mapped', realm: 'r' }],
   ])('take %s', (_, options) => {
     expect(faultsOf(options)).toEqual([]);
@@ -39,6 +42,30 @@ describe('options of basic()', () => {
     ['no hash at once', { users: [], maxConcurrentHashes: 0 }, ['maxConcurrentHashes invalid-option']],
     ['half a hash', { users: [], maxConcurrentHashes: 1.5 }, ['maxConcurrentHashes invalid-option']],
     ['endless waiting', { users: [], maxWaitingHashes: Infinity }, ['maxWaitingHashes invalid-option']],
+    ['a cache of a day', { users: [], cacheSeconds: 86_400 }, ['cacheSeconds invalid-option']],
+    ['a cache of less than nothing', { users: [], cacheSeconds: -1 }, ['cacheSeconds invalid-option']],
+    ['a cache of "60"', { users: [], cacheSeconds: '60' }, ['cacheSeconds invalid-option']],
+    [
+      'a wanted cost without a place to write',
+      { users: [], hashParameters: costly },
+      ['hashParameters contradicting-options'],
+    ],
+    [
+      'a wanted cost and a store that only reads',
+      { store, hashParameters: costly },
+      ['hashParameters contradicting-options'],
+    ],
+    [
+      'a wanted cost that is too little',
+      { store: createMemoryPasswords([]), hashParameters: { ...costly, costLog2: 10 } },
+      ['hashParameters invalid-option'],
+    ],
+    [
+      'a wanted cost of another algorithm',
+      { store: createMemoryPasswords([]), hashParameters: { ...argon2, algorithm: 'argon2d' } },
+      ['hashParameters invalid-option'],
+    ],
+    ['no wanted cost', { store: createMemoryPasswords([]), hashParameters: null }, ['hashParameters invalid-option']],
     ['a realm of two lines', { users: [], realm: 'a\r\nb' }, ['realm invalid-option']],
     ['an entry that is none', { users: [null] }, ['users[0].username invalid-option']],
     ['an empty name', { users: [{ ...alice, username: '' }] }, ['users[0].username invalid-option']],
@@ -114,7 +141,7 @@ describe('basic in the JSON of the conformance program', () => {
 
   it.each([
     [{ users: [{ username: 'alice' }] }, 'schemes.users.users[0].password', 'password-required'],
-    [{ users: [alice], cacheSeconds: 60 }, 'schemes.users.cacheSeconds', 'not-supported'],
+    [{ users: [alice], cacheSeconds: 3601 }, 'schemes.users.cacheSeconds', 'invalid-option'],
     [{}, 'schemes.users.users', 'users-required'],
   ])('refuses %j', (options, path, reason) => {
     expect(configOf(options)).toMatchObject({ kind: 'faults', faults: [{ path, reason }] });
