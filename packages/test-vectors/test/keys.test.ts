@@ -34,8 +34,8 @@ describe('API keys', () => {
     Object.values(schemes).flatMap((scheme) => (scheme['keys'] as JsonObject[] | undefined) ?? []).map((one) => one['key'] as string),
   )); // prettier-ignore
 
-  it.each(Object.entries(key).filter(([name]) => /^k[0-9]|^k-|^not-issued$|^case-changed$/.test(name)))('%s has the form and the checksum', (_, text) => {
-    expect(text).toMatch(/^acme_[0-9A-Za-z]{49}$/);
+  it.each(Object.entries(key).filter(([name]) => /^k[0-9]|^k-|^not-issued$|^case-changed$|^test-environment$/.test(name)))('%s has the form and the checksum', (_, text) => {
+    expect(text).toMatch(/^acme_(?:live_|test_)?[0-9A-Za-z]{49}$/);
     expect(hasChecksum(text)).toBe(true);
   }); // prettier-ignore
 

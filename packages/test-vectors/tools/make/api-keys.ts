@@ -30,6 +30,8 @@ export function makeApiKeys(): Record<string, string> {
   const secret = k1.slice(5, 48);
   return {
     ...keys,
+    'k-live': made('k-live', 'acme_live'),
+    'test-environment': made('test environment', 'acme_test'),
     'not-issued': made('not issued'),
     'case-changed': withChecksum(`acme_${swapCase(secret)}`),
     'secret-changed': changeAt(k1, 20),
