@@ -1,7 +1,7 @@
 /**
  * Packs every public package, lints the tarballs (publint, attw), installs them into an empty folder with npm, and
  * imports every export there, with `import` and with `require`, on the pinned Node and on the one that called. Then bundles
- * small programs of them and holds their sizes against budgets.
+ * small programs of them and holds their sizes against budgets, and runs the first example of each README.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { checkBundles } from './check-bundles.ts';
+import { checkExamples, frameworks } from './check-examples.ts';
 import { publicPackages, root, type Manifest } from './packages.ts';
 
 const windows = process.platform === 'win32';
@@ -74,10 +75,11 @@ async function check(folder: string): Promise<void> {
   console.log(`publint and attw: ${files.length} tarballs`);
   writeFileSync(join(consumer, 'package.json'), '{ "private": true }\n');
   const options = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
-  if (run('npm', ['install', ...options, ...files], consumer) === undefined) return;
+  if (run('npm', ['install', ...options, ...files, ...frameworks()], consumer) === undefined) return;
   console.log('installed the tarballs with npm');
   importAll(consumer, manifests.flatMap(specifiersOf));
   if (!(await checkBundles(consumer))) failed += 1;
+  if (!(await checkExamples(consumer))) failed += 1;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'check-exports-'));

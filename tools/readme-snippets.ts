@@ -96,7 +96,7 @@ async function bundle(folder: string, contents: string): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-async function findPort(): Promise<number> {
+export async function findPort(): Promise<number> {
   const server = createServer().listen(0);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
