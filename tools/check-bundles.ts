@@ -20,7 +20,7 @@ const core = (names: string): string => `export { ${names} } from '@auth/core'`;
 
 // Budgets stand some 5 % over what was measured: growing takes a sentence of reason in the commit that raises one.
 const bundles: readonly Bundle[] = [
-  { name: 'jwt, any runtime (jose included)', code: core('createAuth, jwt'), budget: 34_000, without: ['argon2', 'scrypt'] },
+  { name: 'jwt, any runtime (jose included)', code: core('createAuth, jwt'), budget: 41_500, without: ['argon2', 'scrypt'] },
   { name: 'jwt, Node', code: core('createAuth, jwt'), budget: 28_800, node: true, without: ['/jose/', 'argon2', 'scrypt'] },
   { name: 'api keys, Node', code: core('createAuth, apiKey'), budget: 24_600, node: true, without: ['/jose/'] },
   { name: 'everything, Node', code: `export * from '@auth/core'`, budget: 38_000, node: true, without: ['/jose/'] },

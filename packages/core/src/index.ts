@@ -93,6 +93,8 @@ export {
   type JwtSchemeOptions,
   type ManyIssuersOptions,
   type OneIssuerOptions,
+  type EncryptedToken,
+  type JwtCredentials,
   type ParsedToken,
   type TokenProfile,
 } from './schemes/jwt/index.js';

@@ -20,11 +20,6 @@ export function loadCases(): readonly Case[] {
   );
 }
 
-/** Cases of parts that are still to be built (`vectors/waiting.json` names their rows). `runSuite` runs them where they are given. */
-export function loadWaitingCases(): readonly Case[] {
-  return filesIn('waiting').flatMap((file) => (read(`waiting/${file}`) as { readonly cases: readonly Case[] }).cases);
-}
-
 /** All configurations by name, as a server takes them: placeholders replaced but for those of the issuer, without `$schema`. */
 export function loadConfigurations(): Readonly<Record<string, Configuration>> {
   const texts = loadTexts();

@@ -20,6 +20,6 @@ export type {
   RequestStep,
   Step,
 } from './case.js';
-export { loadCases, loadCodes, loadConfigurations, loadWaitingCases } from './data.js';
+export { loadCases, loadCodes, loadConfigurations } from './data.js';
 export { runSuite, type Result, type SuiteOptions } from './run-server.js';
 export type { AuditEvent, Awaitable, ControlAnswer, RefusedStart, RunningServer, Start } from './server.js';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import type { Expectation, JsonObject, RequestStep } from '../src/case.js';
-import { loadCases, loadCodes, loadConfigurations, loadTexts, loadWaitingCases } from '../src/data.js';
+import { loadCases, loadCodes, loadConfigurations, loadTexts } from '../src/data.js';
 import { replace } from '../src/placeholders.js';
 
 const home = new URL('../', import.meta.url);
@@ -11,7 +11,7 @@ const read = (path: string): JsonObject => JSON.parse(readFileSync(new URL(path,
 const filesIn = (folder: string): string[] =>
   readdirSync(new URL(`${folder}/`, home)).map((file) => `${folder}/${file}`);
 
-const cases = [...loadCases(), ...loadWaitingCases()];
+const cases = loadCases();
 const configurations = loadConfigurations();
 const codes = loadCodes();
 const caseFiles = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy'].flatMap((folder) =>
@@ -52,7 +52,7 @@ describe('the data', () => {
 
   it('has an answer for every placeholder, and no token or key to spare', () => {
     const texts = loadTexts();
-    const data = [...caseFiles, ...filesIn('vectors/waiting'), ...filesIn('vectors/configurations')]
+    const data = [...caseFiles, ...filesIn('vectors/configurations')]
       .map((file) => JSON.stringify(read(file)))
       .join('\n');
     expect(() => replace(data, texts, ['issuer', 'control'])).not.toThrow();

@@ -34,6 +34,8 @@ const explanations: Readonly<Record<Reason, string>> = {
   'alg-key-mismatch': 'The key that the kid names is not for the alg of the token.',
   'unknown-key': 'No known key fits: the kid is not in the key set, or the API key was never issued.',
   'crit-not-understood': 'The header makes an extension critical that is not supported.',
+  'decryption-failed': 'The token could not be decrypted with the key that it names.',
+  'not-signed': 'The token was encrypted and not signed: anybody can encrypt to a public key.',
   'bad-type': 'The token is of another kind (an ID token, a logout token, a DPoP proof), not an access token.',
   'bad-issuer': 'The iss of the token is not exactly the issuer of the scheme.',
   'bad-audience': 'The aud of the token does not name this API exactly.',

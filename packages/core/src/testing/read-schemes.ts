@@ -20,7 +20,7 @@ export interface StoreHooks {
 }
 
 const laterOfJwt: Later = {
-  dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false], decryptionKeys: [],
+  dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false],
   revocation: ['off'], dpopNonceSecretBase64: [],
 }; // prettier-ignore
 const nothingLater: Later = {};

@@ -65,6 +65,8 @@ const codes: Readonly<Record<Reason, Code>> = {
   'alg-key-mismatch': 'invalid-token',
   'unknown-key': 'invalid-token',
   'crit-not-understood': 'invalid-token',
+  'decryption-failed': 'invalid-token',
+  'not-signed': 'invalid-token',
   'bad-type': 'invalid-token',
   'bad-issuer': 'invalid-token',
   'bad-audience': 'invalid-token',

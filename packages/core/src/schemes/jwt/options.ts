@@ -1,9 +1,12 @@
 import type { JsonObject } from '../../base/strict-json.js';
+import type { Jwk } from '../../contracts/key.js';
 import { Faults } from '../../errors/faults.js';
 import type { AccessTokenParameter } from '../../http/bearer.js';
 import { isQuotable } from '../../http/challenge.js';
 import type { TokenProfile } from './claims.js';
 import { checkIssuerOptions, issuerMembers, type IssuerOptions, type IssuerSettings } from './issuer-options.js';
+import { checkDecryptionKeys } from './decryption-keys.js';
+import type { DecryptionKey } from './encrypted-token.js';
 import { HeaderMemory } from './token.js';
 
 /** What belongs to the scheme, whoever issued the token. */
@@ -12,6 +15,11 @@ export interface JwtSchemeOptions<Claims extends object = JsonObject> {
   readonly accessTokenParameter?: AccessTokenParameter;
   /** Realm in challenges; default that of `createAuth`. */
   readonly realm?: string;
+  /**
+   * Private keys (JWK, each with its one `alg`) for signed tokens that come encrypted (RFC 7519 §5.2): RSA-OAEP with SHA-2, or
+   * ECDH-ES. Unset: an encrypted token is none of ours.
+   */
+  readonly decryptionKeys?: readonly Jwk[];
   /** Gives the claims of a verified token their type: what it answers is `principal.claims`. Default: the whole payload. */
   readonly claims?: (claims: JsonObject) => Claims;
 }
@@ -43,9 +51,11 @@ export interface JwtSettings {
   readonly accessTokenParameter: AccessTokenParameter;
   readonly realm: string | undefined;
   readonly headers: HeaderMemory;
+  /** Empty where no encrypted token is taken. */
+  readonly decryptionKeys: readonly DecryptionKey[];
 }
 
-const schemeMembers = ['accessTokenParameter', 'realm', 'claims'] as const;
+const schemeMembers = ['accessTokenParameter', 'realm', 'decryptionKeys', 'claims'] as const;
 const ownMembers: readonly OwnMember[] = ['issuer', 'jwks', 'jwksUri', 'secretBase64'];
 
 /** @throws ConfigurationError with every fault of the options. */
@@ -64,6 +74,7 @@ export function checkJwtOptions(options: JwtOptions<object>): JwtSettings {
     faults.add('realm', 'invalid-option', 'must be text of visible ASCII characters and spaces');
   if (options.claims !== undefined && typeof options.claims !== 'function')
     faults.add('claims', 'invalid-option', 'must be a function');
+  const decryptionKeys = checkDecryptionKeys(options.decryptionKeys, faults);
   faults.throwIfAny();
   return {
     issuers: new Map(issuers!.map((each) => [each.issuer, each])),
@@ -71,6 +82,7 @@ export function checkJwtOptions(options: JwtOptions<object>): JwtSettings {
     accessTokenParameter,
     realm,
     headers: new HeaderMemory(),
+    decryptionKeys,
   };
 }
 

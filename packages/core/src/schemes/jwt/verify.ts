@@ -11,11 +11,15 @@ import { extractBearer } from '../../http/bearer.js';
 import { errorParameters, formatChallenge } from '../../http/challenge.js';
 import { isAccessTokenType, toPrincipal, validateClaims } from './claims.js';
 import type { IssuerSettings } from './issuer-options.js';
+import { decryptToken, parseEncryptedToken, type EncryptedToken } from './encrypted-token.js';
 import { checkJwtOptions, type JwtOptions, type JwtSettings } from './options.js';
 import { parseToken, signingInput, type ParsedToken } from './token.js';
 
+/** A token of the right form; whether it is good is not known. */
+export type JwtCredentials = ParsedToken | EncryptedToken;
+
 /** What `jwt()` answers. */
-export type JwtScheme<Claims extends object = JsonObject> = Scheme<'jwt', Claims, ParsedToken>;
+export type JwtScheme<Claims extends object = JsonObject> = Scheme<'jwt', Claims, JwtCredentials>;
 
 // Keys that share a keyid, or a token without one: each is tried, up to here.
 const maxCandidates = 4;
@@ -41,13 +45,16 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
     ...(issuers.length === 1 && { issuer: only!.issuer }),
     confirmation: Object.freeze({ jkt: 'off', 'x5t#S256': 'off' }),
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
-    verify: (token: ParsedToken, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> => {
-      const issuer = issuerOf(settings, token);
-      if (issuer === undefined) return failure('bad-issuer');
-      return after(
-        proveToken(issuer, token, context),
-        (refused) => refused ?? { kind: 'verified', principal: toPrincipal(issuer, token.claims, typed(token.claims)) },
-      );
+    verify(credentials: JwtCredentials, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> {
+      const verify = (token: ParsedToken, issuer: IssuerSettings): Awaitable<Verified<Claims>> =>
+        after(
+          proveToken(issuer, token, context),
+          (refused) =>
+            refused ?? { kind: 'verified', principal: toPrincipal(issuer, token.claims, typed(token.claims)) },
+        );
+      if ('encrypted' in credentials) return decryptAndVerify(settings, credentials, verify);
+      const issuer = issuerOf(settings, credentials);
+      return issuer === undefined ? failure('bad-issuer') : verify(credentials, issuer);
     },
     challenge: (realm: string, failed?: Failure) => ({
       headers: [
@@ -63,15 +70,39 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
 }
 
 /** A token is ours when it is a JWT of an access token's type whose issuer we name; all else may be another scheme's. */
-function extract(settings: JwtSettings, request: AuthRequest, limits: Limits): Extracted<ParsedToken> {
+function extract(settings: JwtSettings, request: AuthRequest, limits: Limits): Extracted<JwtCredentials> {
   const bearer = extractBearer(request, limits, settings.accessTokenParameter);
   if (bearer.kind !== 'bearer') return bearer;
   const token = parseToken(bearer.token, settings.headers);
-  if (token === undefined) return foreign('malformed-token');
-  const issuer = issuerOf(settings, token);
-  if (!isAccessTokenType(token.header.typ, (issuer ?? settings).profile)) return foreign('bad-type');
-  if (issuer === undefined) return foreign('bad-issuer');
+  if (token === undefined) return extractEncrypted(settings, bearer.token);
+  const fault = findForeign(settings, token);
+  if (fault !== undefined) return foreign(fault);
   return { kind: 'credentials', field: 'authorization', credentials: token, identifier: bearer.token };
+}
+
+/** Whose an encrypted token is, nobody knows before it is decrypted: whoever has keys for such takes it. */
+function extractEncrypted({ decryptionKeys }: JwtSettings, text: string): Extracted<EncryptedToken> {
+  const token = decryptionKeys.length === 0 ? undefined : parseEncryptedToken(text);
+  if (token === undefined) return foreign('malformed-token');
+  return { kind: 'credentials', field: 'authorization', credentials: token, identifier: text };
+}
+
+function findForeign(settings: JwtSettings, token: ParsedToken): 'bad-type' | 'bad-issuer' | undefined {
+  const issuer = issuerOf(settings, token);
+  if (!isAccessTokenType(token.header.typ, (issuer ?? settings).profile)) return 'bad-type';
+  return issuer === undefined ? 'bad-issuer' : undefined;
+}
+
+/** What is inside must be all that a token outside must be. */
+async function decryptAndVerify<Claims extends object>(
+  settings: JwtSettings,
+  encrypted: EncryptedToken,
+  verify: (token: ParsedToken, issuer: IssuerSettings) => Awaitable<Verified<Claims>>,
+): Promise<Verified<Claims>> {
+  const token = await decryptToken(encrypted, settings.decryptionKeys, settings.headers);
+  if ('kind' in token) return token;
+  const fault = findForeign(settings, token);
+  return fault === undefined ? verify(token, issuerOf(settings, token)!) : failure(fault);
 }
 
 /** By the exact `iss`, before any key is looked for: of an issuer that is not named, nothing is fetched. */
