@@ -113,10 +113,14 @@ class NodeKey implements VerificationKey {
   readonly algorithm?: string;
   readonly #key: KeyObject;
   readonly #jwk: Jwk;
+  /** Bytes of an RSA modulus; unset for other keys. */
+  readonly #modulusLength: number | undefined;
 
   constructor(key: KeyObject, jwk: Jwk, keyid: string | undefined) {
     this.#key = key;
     this.#jwk = jwk;
+    const bits = key.asymmetricKeyDetails?.modulusLength;
+    if (bits !== undefined) this.#modulusLength = Math.ceil(bits / 8);
     if (keyid !== undefined) this.keyid = keyid;
     if (typeof jwk['alg'] === 'string') this.algorithm = jwk['alg'];
   }
@@ -127,7 +131,9 @@ class NodeKey implements VerificationKey {
 
   verify(algorithm: string, signature: Uint8Array, data: Uint8Array): boolean {
     const { kty, digest, padding, signatureLength } = findAlgorithm(algorithm) as Algorithm;
-    if (signatureLength !== undefined && signature.length !== signatureLength) return false;
+    // RFC 8017 §8.1.2: OpenSSL itself takes a PSS signature without its leading zeros, a second spelling.
+    const length = signatureLength ?? this.#modulusLength;
+    if (length !== undefined && signature.length !== length) return false;
     switch (kty) {
       case 'oct':
         return timingSafeEqual(createHmac(digest!, this.#key).update(data).digest(), signature);

@@ -84,10 +84,17 @@ class WebKey implements VerificationKey {
 
   async verify(algorithm: string, signature: Uint8Array, data: Uint8Array): Promise<boolean> {
     const known = findAlgorithm(algorithm) as Algorithm;
-    if (known.signatureLength !== undefined && signature.length !== known.signatureLength) return false;
+    // RFC 8017 §8.1.2: a platform may take a PSS signature without its leading zeros, a second spelling.
+    const length = known.signatureLength ?? modulusLengthOf(this.#jwk);
+    if (length !== undefined && signature.length !== length) return false;
     const key = await this.load(algorithm);
     return subtle.verify(parametersOf(known), key, Uint8Array.from(signature), Uint8Array.from(data));
   }
+}
+
+/** Bytes of an RSA modulus, which `findJwkFault` has found in its one spelling. */
+function modulusLengthOf({ n }: Jwk): number | undefined {
+  return typeof n === 'string' ? Math.floor((n.length * 3) / 4) : undefined;
 }
 
 const hashOf = (algorithm: Algorithm): string => algorithm.digest!.replace('sha', 'SHA-');

@@ -258,3 +258,20 @@ describe('the two back ends', () => {
       expect(findAlgorithm(name)).toBeUndefined();
   });
 });
+
+describe.each(backends)('the back end %s', (_name, backend) => {
+  it.each(['PS256', 'RS256'])(
+    'refuses a signature of %s without its leading zero (RFC 8017 §8.1.2)',
+    async (algorithm) => {
+      const pair = pairOf(algorithm);
+      const key = await pair.import(backend);
+      // One signature in 256 begins with a zero octet.
+      let text = 0;
+      let signature = pair.sign(dataOf('0'));
+      while (signature[0] !== 0) signature = pair.sign(dataOf(String(++text)));
+      const signed = dataOf(String(text));
+      expect(await key.verify(algorithm, signature, signed)).toBe(true);
+      expect(await key.verify(algorithm, signature.subarray(1), signed)).toBe(false);
+    },
+  );
+});
