@@ -23,6 +23,7 @@ export type {
   Requirement,
   Schemes,
 } from './contracts/requirement.js';
+export type { ReplayStore, ReplayUse, Stores } from './contracts/stores.js';
 export type {
   Alert,
   Challenge,
@@ -31,6 +32,7 @@ export type {
   Context,
   Extracted,
   Limits,
+  OneUse,
   Scheme,
   Verified,
   VerifiedPrincipal,
@@ -51,7 +53,7 @@ export type { OnAllow } from './guard/settings.js';
 export type { PolicyOptions } from './policy/roles.js';
 export type { RequestSettings } from './http/target-uri.js';
 export type { PrincipalOf } from './guard/principal-of.js';
-export type { AccessTokenParameter } from './http/bearer.js';
+export type { AccessTokenParameter } from './schemes/access-token/bearer.js';
 export { formatChallenge, type ChallengeParameter } from './http/challenge.js';
 export type { Fetch, FetchedResponse, FetchInit } from './http/document-fetcher.js';
 export type { ProblemOptions } from './http/problem.js';
@@ -111,4 +113,5 @@ export type {
   PasswordStore,
 } from './stores/credentials.js';
 export { createMemoryCredentials } from './stores/memory/credentials.js';
+export { createMemoryReplay, type MemoryReplayOptions } from './stores/memory/replay.js';
 export { createMemoryPasswords } from './stores/memory/passwords.js';

@@ -28,12 +28,13 @@ export interface ControlledStores extends StoreHooks {
 /** Takes over the stores of a configuration, so that commands reach them. */
 export function createControlledStores(): ControlledStores {
   const credentials = createStoreSwitch('credential-store-unavailable');
+  const replay = createStoreSwitch('replay-store-unavailable');
   const keysOf = new Map<string, ControlledKeys>();
   const usersOf = new Map<string, ControlledUsers>();
   return {
     keysOf,
     usersOf,
-    switches: { credentials },
+    switches: { credentials, replay },
     apiKeys(inner, { scheme, ...keys }): CredentialStore {
       const store = switchedKeys(inner, credentials);
       keysOf.set(scheme, { ...keys, store });
@@ -44,6 +45,7 @@ export function createControlledStores(): ControlledStores {
       usersOf.set(scheme, users);
       return users.store;
     },
+    replay: (inner) => ({ use: (use, signal) => replay.pass(() => inner.use(use, signal), signal) }),
   };
 }
 

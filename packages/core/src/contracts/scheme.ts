@@ -20,10 +20,27 @@ export interface Context {
   readonly clientAddress: string | null;
   /** Aborts when the caller has gone. */
   readonly signal?: AbortSignal;
+  /**
+   * Takes what may be used once: true the first time, in all processes that share the replay store.
+   * @throws DependencyError where the store is down or full.
+   */
+  readonly useOnce: (use: OneUse) => Awaitable<boolean>;
   /** Takes what the operator should see and no request is to blame for; becomes an event with the outcome `alert`. Never throws. */
   readonly alert?: (alert: Alert) => void;
   /** Told of an error that refuses nobody, such as a refresh that failed while known keys serve. Never throws. */
   readonly onError?: (error: unknown) => void;
+}
+
+/** Something that is good once. */
+export interface OneUse {
+  /** What kind of thing, so that kinds do not meet: `dpop`. */
+  readonly kind: string;
+  /** Whose: the thumbprint of the key, the `keyid`. Each owner has bounds of its own. */
+  readonly owner: string;
+  /** What is used, unique for its owner: the `jti`, the nonce. */
+  readonly id: string;
+  /** Seconds since the epoch, until which it would pass by its time: from then on it may be forgotten. */
+  readonly until: number;
 }
 
 /** Something to look into, such as a private key in a set of public ones. */

@@ -59,6 +59,9 @@ const explanations: Readonly<Record<Reason, string>> = {
   'jwks-unavailable': 'The keys of the issuer could not be fetched.',
   'issuer-metadata-mismatch': 'The metadata found for the issuer are those of another (RFC 8414 §3.3).',
   'credential-store-unavailable': 'The store of credentials could not be asked.',
+  'replay-store-unavailable': 'The replay store threw, or took longer than a second.',
+  'replay-store-full':
+    'The replay store has no room for another use of this owner, and forgets nothing before its time.',
   'too-many-hashes': 'More passwords came than can be hashed in time: maxWaitingHashes were waiting.',
   'dependency-unavailable': 'Something that the guard depends on could not be asked.',
   'raw-body-unavailable':

@@ -11,12 +11,14 @@ import type { Allow, Decision, Refuse } from '../contracts/decision.js';
 import type { AuthRequest } from '../contracts/request.js';
 import type { Scheme } from '../contracts/scheme.js';
 import type { Exact, PrincipalFor, PrincipalsFor, Requirement, Schemes } from '../contracts/requirement.js';
+import type { Stores } from '../contracts/stores.js';
 import { createAddressSet } from '../http/addresses.js';
 import { createProblemWriter, type ProblemOptions } from '../http/problem.js';
 import type { RequestSettings } from '../http/target-uri.js';
 import type { InsecureTransport } from '../http/transport.js';
 import type { ForwardedField, TrustedProxies } from '../http/trusted-proxy.js';
 import { compileRoles, type PolicyOptions } from '../policy/roles.js';
+import { createMemoryReplay } from '../stores/memory/replay.js';
 import { check, refuseUndeclared, type CheckOptions } from './check.js';
 import { createGuard, type Guard } from './guard.js';
 import { checkAuthOptions } from './options.js';
@@ -43,6 +45,8 @@ export interface AuthOptions<S extends Schemes = Schemes> {
   readonly trustProxy?: readonly string[];
   /** Which fields of a trusted proxy are read; default `x-forwarded-for` and `x-forwarded-proto`. */
   readonly forwardedFields?: readonly ForwardedField[];
+  /** What several requests, or several processes, must agree on; default: in memory. */
+  readonly stores?: Stores;
   /** What each role may do: for `permissions`, and roles that inherit. */
   readonly policy?: PolicyOptions;
   /** Runs after a pass, may wait, and may still refuse; answers nothing else. */
@@ -158,6 +162,7 @@ function toSettings(options: AuthOptions): Settings {
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     proxies: toProxies(options),
+    replay: options.stores?.replay ?? createMemoryReplay(),
     roles: compileRoles(options.policy),
     onAllow: options.onAllow,
     explainRefusals: options.explainRefusals,

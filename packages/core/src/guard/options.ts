@@ -1,4 +1,5 @@
 import type { Schemes } from '../contracts/requirement.js';
+import type { Stores } from '../contracts/stores.js';
 import { failureRows } from '../errors/failures.js';
 import { Faults } from '../errors/faults.js';
 import { isAddressRange } from '../http/addresses.js';
@@ -8,7 +9,7 @@ import { compileRoles } from '../policy/roles.js';
 import type { AuthOptions } from './create-auth.js';
 
 const known = [
-  'schemes', 'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'policy', 'onAllow',
+  'schemes', 'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'stores', 'policy', 'onAllow',
   'explainRefusals', 'audit', 'problem', 'onError', 'clock', 'random',
 ]; // prettier-ignore
 
@@ -39,6 +40,7 @@ export function checkAuthOptions(options: AuthOptions): void {
       faults.add(name, 'invalid-option', 'must be a function');
   }
   checkProxies(options, faults);
+  checkStores(options.stores, faults);
   if (options.policy !== undefined && (typeof options.policy !== 'object' || options.policy === null))
     faults.add(
       'policy',
@@ -103,6 +105,23 @@ function checkProxies({ trustProxy, forwardedFields: fields }: AuthOptions, faul
       'are read from trusted proxies alone: write their addresses in trustProxy',
     );
   }
+}
+
+/** By name: the methods that a store must have. */
+const storeMethods: Readonly<Record<keyof Stores, readonly string[]>> = { replay: ['use'] };
+
+function checkStores(stores: Stores | undefined, faults: Faults): void {
+  if (stores === undefined) return;
+  faults.within('stores', () => {
+    const found = new Faults();
+    found.addUnknown(stores, Object.keys(storeMethods));
+    for (const [name, methods] of Object.entries(storeMethods)) {
+      const store = stores[name as keyof Stores] as Readonly<Record<string, unknown>> | null | undefined;
+      if (store !== undefined && !methods.every((method) => typeof store?.[method] === 'function'))
+        found.add(name, 'invalid-option', `must be a store with ${methods.join(', ')}`);
+    }
+    found.throwIfAny();
+  });
 }
 
 function checkSchemes(schemes: Schemes, faults: Faults): void {

@@ -1,7 +1,9 @@
 import { randomUuid } from '../base/random.js';
+import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock } from '../contracts/clock.js';
-import type { Alert, Context } from '../contracts/scheme.js';
+import type { Alert, Context, OneUse } from '../contracts/scheme.js';
 import type { Settings } from './settings.js';
+import { useOnce } from './use-once.js';
 
 /** Whom a scheme works for: the caller of a request, or whoever waits for `ready()`. */
 export interface Caller {
@@ -31,6 +33,10 @@ export class SchemeContext implements Context {
 
   get signal(): AbortSignal {
     return this.#caller.signal as AbortSignal;
+  }
+
+  useOnce(use: OneUse): Awaitable<boolean> {
+    return useOnce(this.#settings, use, this.#caller.signal);
   }
 
   get onError(): (error: unknown) => void {

@@ -7,6 +7,7 @@ import type { Failure } from '../contracts/failure.js';
 import type { AuthRequest } from '../contracts/request.js';
 import type { Schemes } from '../contracts/requirement.js';
 import type { Limits } from '../contracts/scheme.js';
+import type { ReplayStore } from '../contracts/stores.js';
 import type { ProblemWriter } from '../http/problem.js';
 import type { InsecureTransport } from '../http/transport.js';
 import type { TrustedProxies } from '../http/trusted-proxy.js';
@@ -30,6 +31,7 @@ export interface Settings {
   readonly writeProblem: ProblemWriter;
   /** Unset where nobody listens: then no event is made. */
   readonly audit: AuditEmitter | undefined;
+  readonly replay: ReplayStore;
   readonly roles: Roles;
   readonly onAllow: OnAllow | undefined;
   /** The operator's console, while somebody develops. */

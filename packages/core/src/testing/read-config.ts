@@ -3,6 +3,7 @@ import type { Fault } from '../errors/configuration-error.js';
 import { Faults } from '../errors/faults.js';
 import type { AuthOptions } from '../guard/create-auth.js';
 import { checkAuthOptions } from '../guard/options.js';
+import { createMemoryReplay } from '../stores/memory/replay.js';
 import { isObject, pick, withoutLater, type Later } from './members.js';
 import { readRoutes, type ConfiguredRoute } from './read-routes.js';
 import { noSchemes, readSchemes, type StoreHooks } from './read-schemes.js';
@@ -54,6 +55,7 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
   const options = {
     schemes,
     clock: readClock(members['clock'], faults),
+    ...(control && hooks !== undefined && { stores: { replay: hooks.replay(createMemoryReplay()) } }),
     ...pick(members, optionsOfAuth),
   } as Config['options'];
   const named = Object.keys(schemes).length > 0 ? schemes : noSchemes;

@@ -90,6 +90,8 @@ const codes: Readonly<Record<Reason, Code>> = {
   'jwks-unavailable': 'dependency-unavailable',
   'issuer-metadata-mismatch': 'dependency-unavailable',
   'credential-store-unavailable': 'dependency-unavailable',
+  'replay-store-unavailable': 'dependency-unavailable',
+  'replay-store-full': 'dependency-unavailable',
   'too-many-hashes': 'dependency-unavailable',
   'dependency-unavailable': 'dependency-unavailable',
   'raw-body-unavailable': 'configuration-error',

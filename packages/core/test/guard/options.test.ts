@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { createAuth, isConfigurationError, type AuthOptions, type Fault } from '../../src/index.js';
+import { createAuth, createMemoryReplay, isConfigurationError, type AuthOptions, type Fault } from '../../src/index.js';
 import { wordScheme } from '../fixtures/guard.js';
 import { sends } from '../fixtures/request.js';
 
@@ -26,6 +26,7 @@ describe('createAuth', () => {
       insecureTransport: 'refuse',
       trustProxy: ['10.0.0.0/8', '::1'],
       forwardedFields: ['forwarded'],
+      stores: { replay: createMemoryReplay() },
       policy: { roles: { clerk: {} } },
       onAllow: () => undefined,
       explainRefusals: () => undefined,
@@ -45,6 +46,8 @@ describe('createAuth', () => {
     ['a scheme that is null', { schemes: { a: null } }, 'schemes.a', 'invalid-option'],
     ['a scheme without verify', { schemes: { a: { ...schemes.a, verify: undefined } } }, 'schemes.a', 'invalid-option'],
     ['a scheme without a type', { schemes: { a: { ...schemes.a, type: undefined } } }, 'schemes.a', 'invalid-option'],
+    ['a store that is none', { stores: { replay: {} } }, 'stores.replay', 'invalid-option'],
+    ['an unknown store', { stores: { replays: createMemoryReplay() } }, 'stores.replays', 'unknown-option'],
     ['an unknown option', { trustproxy: true }, 'trustproxy', 'unknown-option'],
     ['a realm with a line break', { realm: 'a\r\nset-cookie: x=1' }, 'realm', 'invalid-option'],
     ['a realm with a final line break', { realm: 'a\n' }, 'realm', 'invalid-option'],

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { hasQueryParameter, parseAuthorization } from '../../src/http/authorization.js';
-import { extractBearer } from '../../src/http/bearer.js';
+import { extractBearer } from '../../src/schemes/access-token/bearer.js';
 import { requestOf, sends } from '../fixtures/request.js';
 
 const parse = (authorization: string | readonly string[]) => parseAuthorization(sends({ authorization }));

@@ -7,6 +7,7 @@ import type { JwtScheme } from '../../src/index.js';
 import { asymmetricAlgorithms, symmetricAlgorithms } from '../../src/crypto/algorithms.js';
 import { ecdsaToDer } from '../../src/crypto/ecdsa-der.js';
 import { createTestClock } from '../../src/testing.js';
+import { contextOf } from '../fixtures/context.js';
 import { startOfTests } from '../fixtures/guard.js';
 import { sends } from '../fixtures/request.js';
 import { dataOf, makeKeyPair, type KeyPair } from '../fixtures/signatures.js';
@@ -16,7 +17,7 @@ import { backends, type Backend } from '../vectors/backends.js';
 const algorithms = [...asymmetricAlgorithms, ...symmetricAlgorithms];
 const encode = (value: string | Uint8Array): string => Buffer.from(value).toString('base64url');
 const decode = (part: string): Uint8Array => Uint8Array.from(Buffer.from(part, 'base64url'));
-const context = { clock: createTestClock(startOfTests), clientAddress: null };
+const context = contextOf({ clock: createTestClock(startOfTests) });
 
 // Two pairs of each kind, made once: what the issuer has, and what a thief has under the same keyid.
 const pairs = new Map(algorithms.map((algorithm) => [algorithm, makeKeyPair(algorithm)]));

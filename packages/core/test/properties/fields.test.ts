@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { parseAuthorization } from '../../src/http/authorization.js';
-import { extractBearer } from '../../src/http/bearer.js';
+import { extractBearer } from '../../src/schemes/access-token/bearer.js';
 import { formatChallenge, parseChallenges, type ParsedChallenge } from '../../src/http/challenge.js';
 import { parseForwarded } from '../../src/http/forwarded.js';
 import { formatUserPass } from '../../src/schemes/basic/sign.js';

@@ -10,7 +10,7 @@ import { parseTime } from '../../src/base/time.js';
 import { parsePasswordHash } from '../../src/crypto/password-hash.js';
 import { isAddressRange, parseAddress } from '../../src/http/addresses.js';
 import { hasQueryParameter, parseAuthorization } from '../../src/http/authorization.js';
-import { extractBearer } from '../../src/http/bearer.js';
+import { extractBearer } from '../../src/schemes/access-token/bearer.js';
 import { parseChallenges } from '../../src/http/challenge.js';
 import { parseForwarded } from '../../src/http/forwarded.js';
 import { isWellFormedKey } from '../../src/schemes/api-key/key-format.js';

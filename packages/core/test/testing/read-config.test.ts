@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createAuth, generateApiKey, type CredentialStore } from '../../src/index.js';
 import { readConfig, type Config, type StoreHooks } from '../../src/testing.js';
+import { contextOf } from '../fixtures/context.js';
 import { sends } from '../fixtures/request.js';
 import { makeKeyPair } from '../fixtures/signatures.js';
 
@@ -266,13 +267,17 @@ describe('readConfig', () => {
         taken.push(scheme);
         return store;
       },
+      replay: (store) => {
+        taken.push('replay');
+        return store;
+      },
     };
     expect(readConfig(json, hooks)).toMatchObject({ kind: 'config', config: { control: false } });
     expect(taken).toEqual([]);
     const result = readConfig({ ...json, control: true }, hooks);
-    expect(taken).toEqual(['keys acme', 'users']);
+    expect(taken).toEqual(['keys acme', 'users', 'replay']);
     if (result.kind !== 'config') throw new Error('refused');
-    const context = { clock: result.config.options.clock, clientAddress: null };
+    const context = contextOf({ clock: result.config.options.clock });
     const { keys } = result.config.options.schemes;
     // The scheme looks up in what the hook answered, which has no key.
     const request = sends({ 'x-api-key': key });

@@ -4,7 +4,7 @@ import { failureRows, type AuthRequest } from '../../src/index.js';
 import { decodeBase64 } from '../../src/base/base64.js';
 import { fromUtf8 } from '../../src/base/bytes.js';
 import { formatClientSecretBasic } from '../../src/client-authentication/basic.js';
-import { extractBearer } from '../../src/http/bearer.js';
+import { extractBearer } from '../../src/schemes/access-token/bearer.js';
 import { formatChallenge, parseChallenges, type ParsedChallenge } from '../../src/http/challenge.js';
 import { requestOf } from '../fixtures/request.js';
 import { checkMembers, count, printCounts, readVectors } from './vector-file.js';

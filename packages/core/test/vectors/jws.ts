@@ -4,6 +4,7 @@ import { isConfigurationError, type Jwk, type JwtScheme, type ParsedToken } from
 import { decodeBase64url, encodeBase64, encodeBase64url } from '../../src/base/base64.js';
 import { parseToken } from '../../src/schemes/jwt/token.js';
 import { createTestClock } from '../../src/testing.js';
+import { contextOf } from '../fixtures/context.js';
 import { sends } from '../fixtures/request.js';
 import type { Backend } from './backends.js';
 
@@ -11,7 +12,7 @@ import type { Backend } from './backends.js';
 export type PrintedKey = Jwk | { readonly keys: readonly Jwk[] };
 
 const now = 1_700_000_000;
-const context = { clock: createTestClock(now), clientAddress: null };
+const context = contextOf({ clock: createTestClock(now) });
 const limits = { maxCredentialBytes: 65_536 };
 const who = { issuer: 'https://issuer.example', audience: 'api' };
 // What the payload of a JWS stands aside for: the claims of a token that passes.

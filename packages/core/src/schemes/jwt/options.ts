@@ -1,8 +1,12 @@
 import type { JsonObject } from '../../base/strict-json.js';
 import type { Jwk } from '../../contracts/key.js';
 import { Faults } from '../../errors/faults.js';
-import type { AccessTokenParameter } from '../../http/bearer.js';
-import { isQuotable } from '../../http/challenge.js';
+import {
+  accessTokenMembers,
+  checkAccessTokenOptions,
+  type AccessTokenOptions,
+  type AccessTokenSettings,
+} from '../access-token/options.js';
 import type { TokenProfile } from './claims.js';
 import { checkIssuerOptions, issuerMembers, type IssuerOptions, type IssuerSettings } from './issuer-options.js';
 import { checkDecryptionKeys } from './decryption-keys.js';
@@ -10,11 +14,7 @@ import type { DecryptionKey } from './encrypted-token.js';
 import { HeaderMemory } from './token.js';
 
 /** What belongs to the scheme, whoever issued the token. */
-export interface JwtSchemeOptions<Claims extends object = JsonObject> {
-  /** Default `refuse`. */
-  readonly accessTokenParameter?: AccessTokenParameter;
-  /** Realm in challenges; default that of `createAuth`. */
-  readonly realm?: string;
+export interface JwtSchemeOptions<Claims extends object = JsonObject> extends AccessTokenOptions {
   /**
    * Private keys (JWK, each with its one `alg`) for signed tokens that come encrypted (RFC 7519 §5.2): RSA-OAEP with SHA-2, or
    * ECDH-ES. Unset: an encrypted token is none of ours.
@@ -48,30 +48,24 @@ export interface JwtSettings {
   readonly issuers: ReadonlyMap<string, IssuerSettings>;
   /** The least strict of the issuers: what none of them takes is no token for this scheme. */
   readonly profile: TokenProfile;
-  readonly accessTokenParameter: AccessTokenParameter;
-  readonly realm: string | undefined;
+  readonly accessToken: AccessTokenSettings;
   readonly headers: HeaderMemory;
   /** Empty where no encrypted token is taken. */
   readonly decryptionKeys: readonly DecryptionKey[];
 }
 
-const schemeMembers = ['accessTokenParameter', 'realm', 'decryptionKeys', 'claims'] as const;
+const schemeMembers = [...accessTokenMembers, 'decryptionKeys', 'claims'] as const;
 const ownMembers: readonly OwnMember[] = ['issuer', 'jwks', 'jwksUri', 'secretBase64'];
 
 /** @throws ConfigurationError with every fault of the options. */
 export function checkJwtOptions(options: JwtOptions<object>): JwtSettings {
   const faults = new Faults();
   faults.addUnknown(options, [...issuerMembers, 'issuers', ...schemeMembers]);
-  const { accessTokenParameter = 'refuse', realm } = options;
   const issuers =
     options.issuers === undefined
       ? faults.within('', () => [checkIssuerOptions(options)])
       : checkIssuers(options, faults);
-  if (accessTokenParameter !== 'refuse' && accessTokenParameter !== 'ignore') {
-    faults.add('accessTokenParameter', 'invalid-option', 'must be "refuse" or "ignore"');
-  }
-  if (realm !== undefined && (typeof realm !== 'string' || !isQuotable(realm)))
-    faults.add('realm', 'invalid-option', 'must be text of visible ASCII characters and spaces');
+  const accessToken = checkAccessTokenOptions(options, faults);
   if (options.claims !== undefined && typeof options.claims !== 'function')
     faults.add('claims', 'invalid-option', 'must be a function');
   const decryptionKeys = checkDecryptionKeys(options.decryptionKeys, faults);
@@ -79,8 +73,7 @@ export function checkJwtOptions(options: JwtOptions<object>): JwtSettings {
   return {
     issuers: new Map(issuers!.map((each) => [each.issuer, each])),
     profile: issuers!.every(({ profile }) => profile === 'rfc9068') ? 'rfc9068' : 'generic',
-    accessTokenParameter,
-    realm,
+    accessToken,
     headers: new HeaderMemory(),
     decryptionKeys,
   };

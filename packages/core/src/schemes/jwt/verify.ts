@@ -7,8 +7,8 @@ import type { AuthRequest } from '../../contracts/request.js';
 import type { Context, Extracted, Limits, Scheme, Verified } from '../../contracts/scheme.js';
 import { sameAlgorithm } from '../../crypto/algorithms.js';
 import { failure } from '../../errors/failures.js';
-import { extractBearer } from '../../http/bearer.js';
-import { errorParameters, formatChallenge } from '../../http/challenge.js';
+import { extractBearer } from '../access-token/bearer.js';
+import { accessTokenChallenge } from '../access-token/challenge.js';
 import { isAccessTokenType, toPrincipal, validateClaims } from './claims.js';
 import type { IssuerSettings } from './issuer-options.js';
 import { decryptToken, parseEncryptedToken, type EncryptedToken } from './encrypted-token.js';
@@ -56,14 +56,7 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
       const issuer = issuerOf(settings, credentials);
       return issuer === undefined ? failure('bad-issuer') : verify(credentials, issuer);
     },
-    challenge: (realm: string, failed?: Failure) => ({
-      headers: [
-        [
-          'www-authenticate',
-          formatChallenge('Bearer', [['realm', settings.realm ?? realm], ...errorParameters(failed)]),
-        ] as const,
-      ],
-    }),
+    challenge: (realm: string, failed?: Failure) => accessTokenChallenge(settings.accessToken, realm, failed),
     ready: (context: Context) => after(all(issuers.map(({ keys }) => keys.ready?.(context))), () => undefined),
     close: () => after(all(issuers.map(({ keys }) => keys.close?.())), () => undefined),
   } satisfies JwtScheme<Claims>);
@@ -71,7 +64,7 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
 
 /** A token is ours when it is a JWT of an access token's type whose issuer we name; all else may be another scheme's. */
 function extract(settings: JwtSettings, request: AuthRequest, limits: Limits): Extracted<JwtCredentials> {
-  const bearer = extractBearer(request, limits, settings.accessTokenParameter);
+  const bearer = extractBearer(request, limits, settings.accessToken.accessTokenParameter);
   if (bearer.kind !== 'bearer') return bearer;
   const token = parseToken(bearer.token, settings.headers);
   if (token === undefined) return extractEncrypted(settings, bearer.token);

@@ -11,6 +11,7 @@ import {
 } from '../../../src/index.js';
 import { createTestClock } from '../../../src/testing.js';
 import { UseCounter } from '../../../src/schemes/api-key/use-counter.js';
+import { contextOf } from '../../fixtures/context.js';
 import { allowed, benchOf, startOfTests, type Bench } from '../../fixtures/guard.js';
 import { sends } from '../../fixtures/request.js';
 
@@ -146,7 +147,7 @@ describe('the uses of keys', () => {
     const scheme = apiKey({ prefix: 'acme', store: plain });
     const extracted = scheme.extract(sends({ 'x-api-key': first.key }), { maxCredentialBytes: 8192 });
     if (extracted.kind !== 'credentials') throw new Error(extracted.kind);
-    const context = { clock: { now: () => startOfTests, schedule }, clientAddress: null };
+    const context = contextOf({ clock: { now: () => startOfTests, schedule } });
     expect(await scheme.verify(extracted.credentials, sends({}), context)).toMatchObject({ kind: 'verified' });
     expect(schedule).not.toHaveBeenCalled();
     await scheme.close!();
@@ -215,7 +216,7 @@ describe('the counter', () => {
   const clock = createTestClock(startOfTests);
   const counted = (record: (uses: readonly ApiKeyUse[]) => void | Promise<void>, errors: unknown[] = []) => {
     const counter = new UseCounter(record, 60);
-    const context = { clock, clientAddress: null, onError: (error: unknown) => void errors.push(error) };
+    const context = contextOf({ clock, onError: (error: unknown) => void errors.push(error) });
     return { counter, count: (id: string) => counter.count(id, context) };
   };
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { basic, createMemoryPasswords, isConfigurationError, type BasicOptions } from '../../../src/index.js';
 import { readConfig } from '../../../src/testing.js';
+import { contextOf } from '../../fixtures/context.js';
 import { costly, fakeStored } from './bench.js';
 
 function faultsOf(options: unknown): readonly string[] {
@@ -116,7 +117,7 @@ describe('options of basic()', () => {
     const scheme = basic({ users: [user] });
     roles.push('admin');
     user.username = 'mallory';
-    const context = { clock: { now: () => 0, schedule: () => () => undefined }, clientAddress: null };
+    const context = contextOf({ clock: { now: () => 0, schedule: () => () => undefined } });
     await scheme.ready!(context);
     const authorization = `Basic ${Buffer.from('alice:hunter2').toString('base64')}`;
     const headers = { getAll: () => [authorization], get: () => authorization };

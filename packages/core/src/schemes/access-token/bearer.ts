@@ -1,8 +1,8 @@
-import type { Failure } from '../contracts/failure.js';
-import type { AuthRequest } from '../contracts/request.js';
-import type { Limits } from '../contracts/scheme.js';
-import { failure } from '../errors/failures.js';
-import { hasQueryParameter, parseAuthorization } from './authorization.js';
+import type { Failure } from '../../contracts/failure.js';
+import type { AuthRequest } from '../../contracts/request.js';
+import type { Limits } from '../../contracts/scheme.js';
+import { failure } from '../../errors/failures.js';
+import { hasQueryParameter, parseAuthorization } from '../../http/authorization.js';
 
 /** A bearer token as sent (RFC 6750 §2.1): its characters are right, nothing else is known. */
 export interface BearerToken {

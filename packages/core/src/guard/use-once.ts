@@ -1,0 +1,42 @@
+import { crypto } from '#crypto';
+
+import { after } from '../base/awaitable.js';
+import { encodeBase64url } from '../base/base64.js';
+import { toUtf8 } from '../base/bytes.js';
+import type { Awaitable } from '../contracts/awaitable.js';
+import type { OneUse } from '../contracts/scheme.js';
+import { DependencyError } from '../errors/failure-error.js';
+import { askStore } from '../stores/ask-store.js';
+import type { Settings } from './settings.js';
+
+/** Asks the replay store, which learns hashes alone: neither a nonce nor a name. */
+export function useOnce(
+  { replay, clock }: Pick<Settings, 'replay' | 'clock'>,
+  { kind, owner, id, until }: OneUse,
+  signal: AbortSignal | undefined,
+): Awaitable<boolean> {
+  // As JSON, so that no two uses are written alike.
+  const use = { key: hash([kind, owner, id]), owner: hash([kind, owner]), now: clock.now(), until };
+  return after(
+    askStore(() => replay.use(use, signal), signal, 'replay-store-unavailable'),
+    (answer) => {
+      switch (answer) {
+        case 'new':
+          return true;
+        case 'used':
+          return false;
+        case 'full':
+          throw new DependencyError('replay-store-full');
+        default:
+          // A store of somebody's own may answer anything: what is not known is not new.
+          throw new DependencyError(
+            'replay-store-unavailable',
+            {},
+            { message: 'the replay store answered neither new, used nor full' },
+          );
+      }
+    },
+  );
+}
+
+const hash = (parts: readonly string[]): string => encodeBase64url(crypto.sha256(toUtf8(JSON.stringify(parts))));
