@@ -26,8 +26,7 @@ const start: Start = async (configuration) => {
     const route = find(req);
     if (route === undefined) return void res.writeHead(404).end();
     if (route.require === undefined) return sendAnswer(res, bridge.refuseUndeclared(req));
-    const { hideForbidden } = route;
-    const decision = await auth.check(bridge.request(req), route.require, { hideForbidden });
+    const decision = await auth.check(bridge.request(req), route.require, route.options);
     if (decision.kind === 'refuse') return sendAnswer(res, decision);
     // Whoever waits to be asked for the body (RFC 9110 §10.1.1) is asked once it is wanted.
     if (req.headers.expect !== undefined) res.writeContinue();

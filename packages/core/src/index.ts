@@ -5,6 +5,7 @@ export type {
   Device,
   EventAnnotations,
   KeyEvent,
+  SignalEvent,
 } from './contracts/audit-event.js';
 export type { Awaitable } from './contracts/awaitable.js';
 export type { Clock, RandomSource } from './contracts/clock.js';
@@ -23,7 +24,15 @@ export type {
   Requirement,
   Schemes,
 } from './contracts/requirement.js';
-export type { ReplayStore, ReplayUse, Stores } from './contracts/stores.js';
+export type {
+  LimitAnswer,
+  LimitTake,
+  RateLimit,
+  RateLimitStore,
+  ReplayStore,
+  ReplayUse,
+  Stores,
+} from './contracts/stores.js';
 export type {
   Alert,
   Challenge,
@@ -59,6 +68,7 @@ export type { Fetch, FetchedResponse, FetchInit } from './http/document-fetcher.
 export type { ProblemOptions } from './http/problem.js';
 export type { InsecureTransport } from './http/transport.js';
 export type { ForwardedField } from './http/trusted-proxy.js';
+export type { FailureLimit, ThrottleOptions } from './throttle/options.js';
 export type { KeySetOptions } from './keys/issuer-keys.js';
 export {
   apiKey,
@@ -113,5 +123,6 @@ export type {
   PasswordStore,
 } from './stores/credentials.js';
 export { createMemoryCredentials } from './stores/memory/credentials.js';
+export { createMemoryRateLimits, type MemoryRateLimitsOptions } from './stores/memory/rate-limits.js';
 export { createMemoryReplay, type MemoryReplayOptions } from './stores/memory/replay.js';
 export { createMemoryPasswords } from './stores/memory/passwords.js';

@@ -172,6 +172,7 @@ export interface Configuration {
   readonly trustProxy?: readonly string[];
   readonly forwardedFields?: readonly string[];
   readonly maxCredentialBytes?: number;
+  readonly throttle?: JsonObject;
   readonly policy?: JsonObject;
   /** The server takes commands while it runs. Then each case has a server of its own. */
   readonly control?: boolean;

@@ -35,8 +35,8 @@ export interface Result {
 }
 
 /**
- * Runs the suite against servers that `start` makes: one a configuration, one case after another on it. A case with an issuer or
- * with commands has a server of its own, so that nothing of it is left for others.
+ * Runs the suite against servers that `start` makes: one a configuration, one case after another on it. A case with an issuer,
+ * with commands, or of a configuration with `control` has a server of its own, so that nothing of it is left for others.
  * A server that answers wrongly, late or not at all fails cases; it never makes the run throw.
  * @throws the reason of `signal`, once aborted
  * @example for await (const { id, outcome, messages } of runSuite(start, { host: 'express' })) report(id, outcome, messages);
@@ -52,7 +52,7 @@ export async function* runSuite(start: Start, options: SuiteOptions = {}): Async
     timeoutMs: options.timeoutMs ?? 5000,
     signal: options.signal,
   };
-  for (const cases of groups(selectCases(options))) {
+  for (const cases of groups(selectCases(options), configurations)) {
     options.signal?.throwIfAborted();
     const name = cases[0]!.configuration;
     const configuration = configurations[name];
@@ -198,10 +198,13 @@ function selectCases({ cases = loadCases(), only }: SuiteOptions): readonly Case
 }
 
 /** The cases that share a server, in the order of the first of each. */
-function groups(cases: readonly Case[]): Iterable<readonly Case[]> {
+function groups(
+  cases: readonly Case[],
+  configurations: Readonly<Record<string, Configuration>>,
+): Iterable<readonly Case[]> {
   const byName = new Map<string, Case[]>();
   for (const one of cases) {
-    const own = one.issuer !== undefined || needsControl(one);
+    const own = one.issuer !== undefined || needsControl(one) || configurations[one.configuration]?.control === true;
     const name = own ? `case ${one.id}` : one.configuration;
     byName.set(name, [...(byName.get(name) ?? []), one]);
   }

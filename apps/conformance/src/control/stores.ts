@@ -29,12 +29,13 @@ export interface ControlledStores extends StoreHooks {
 export function createControlledStores(): ControlledStores {
   const credentials = createStoreSwitch('credential-store-unavailable');
   const replay = createStoreSwitch('replay-store-unavailable');
+  const rateLimits = createStoreSwitch('limiter-unavailable');
   const keysOf = new Map<string, ControlledKeys>();
   const usersOf = new Map<string, ControlledUsers>();
   return {
     keysOf,
     usersOf,
-    switches: { credentials, replay },
+    switches: { credentials, replay, rateLimits },
     apiKeys(inner, { scheme, ...keys }): CredentialStore {
       const store = switchedKeys(inner, credentials);
       keysOf.set(scheme, { ...keys, store });
@@ -45,7 +46,12 @@ export function createControlledStores(): ControlledStores {
       usersOf.set(scheme, users);
       return users.store;
     },
-    replay: (inner) => ({ use: (use, signal) => replay.pass(() => inner.use(use, signal), signal) }),
+    shared: (inner) => ({
+      replay: { use: (use, signal) => replay.pass(() => inner.replay.use(use, signal), signal) },
+      rateLimits: {
+        take: (takes, now, signal) => rateLimits.pass(() => inner.rateLimits.take(takes, now, signal), signal),
+      },
+    }),
   };
 }
 

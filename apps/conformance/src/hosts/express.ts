@@ -13,8 +13,8 @@ export const startExpress: StartHost = (config, auth) => {
   const parser = parserOf(config);
   if (config.bodyParser.startsWith('before')) app.use(parser);
   const after = config.bodyParser === 'after' ? [parser] : [];
-  for (const { method, path, require, hideForbidden } of config.routes) {
-    const guard = require && protect(require, { hideForbidden });
+  for (const { method, path, require, options } of config.routes) {
+    const guard = require && protect(require, options);
     const respond: RequestHandler = async (req, res) => {
       const allow = guard?.decision(req) ?? { principal: null, principals: [] };
       res.setHeader('content-type', 'application/json');

@@ -15,8 +15,8 @@ export const startFastify: StartHost = async (config, auth) => {
   await app.register(plugin);
   if (config.bodyParser === 'none') app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  for (const { method, path, require, hideForbidden } of config.routes) {
-    const guard = require && protect(require, { hideForbidden });
+  for (const { method, path, require, options } of config.routes) {
+    const guard = require && protect(require, options);
     app.route({
       ...guard,
       method,

@@ -10,7 +10,7 @@ import { listen, type StartHost } from './host.js';
 export const startFetch: StartHost = (config, auth) => {
   const { protect, denyByDefault } = fetchAuth(auth);
   const routes: Record<string, Record<string, FetchHandler>> = {};
-  for (const { method, path, require, hideForbidden } of config.routes) {
+  for (const { method, path, require, options } of config.routes) {
     (routes[path] ??= {})[method] =
       require === undefined
         ? () => new Response()
@@ -23,7 +23,7 @@ export const startFetch: StartHost = (config, auth) => {
                 headers: { 'content-type': 'application/json' },
               });
             },
-            { hideForbidden },
+            options,
           );
   }
   const { handlers } = denyByDefault(routes);

@@ -14,8 +14,8 @@ export const startKoa: StartHost = (config, auth) => {
   const parser = parserOf(config);
   if (config.bodyParser.startsWith('before')) router.use(parser);
   const after = config.bodyParser === 'after' ? [parser] : [];
-  for (const { method, path, require, hideForbidden } of config.routes) {
-    const guard = require && protect(require, { hideForbidden });
+  for (const { method, path, require, options } of config.routes) {
+    const guard = require && protect(require, options);
     const respond: Middleware = async (ctx) => {
       const allow = guard?.decision(ctx) ?? { principal: null, principals: [] };
       const text = describePass({ allow, method: ctx.method, target: ctx.originalUrl, body: await bodyOf(ctx) });

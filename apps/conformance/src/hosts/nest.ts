@@ -75,11 +75,7 @@ function moduleOf({ routes }: Config, auth: Auth): Type {
 }
 
 /** What decorators do, for a route of the configuration. */
-function defineHandler(
-  { prototype }: Type,
-  name: string,
-  { method, path, require, hideForbidden }: ConfiguredRoute,
-): void {
+function defineHandler({ prototype }: Type, name: string, { method, path, require, options }: ConfiguredRoute): void {
   const value = async (allow: Allow, req: ServedRequest, res: ServedResponse): Promise<void> => {
     const message = req.raw ?? req;
     const text = describePass({
@@ -98,7 +94,7 @@ function defineHandler(
   const descriptor = { configurable: true, value };
   Object.defineProperty(prototype, name, descriptor);
   RequestMapping({ path, method: RequestMethod[method as 'GET'] })(prototype as object, name, descriptor);
-  if (require !== undefined) Protect(require, { hideForbidden })(prototype as object, name, descriptor);
+  if (require !== undefined) Protect(require, options)(prototype as object, name, descriptor);
   for (const [index, decorate] of [CurrentDecision(), Req(), Res()].entries())
     decorate(prototype as object, name, index);
 }

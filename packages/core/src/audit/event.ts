@@ -1,8 +1,20 @@
 import { crypto } from '#crypto';
 
 import { toHex, toUtf8 } from '../base/bytes.js';
-import type { Device } from '../contracts/audit-event.js';
+import { randomUuid } from '../base/random.js';
+import type { Device, SignalEvent } from '../contracts/audit-event.js';
+import type { Clock, RandomSource } from '../contracts/clock.js';
 import type { AuthRequest } from '../contracts/request.js';
+
+/** An event of what concerns no single request. */
+export function signalEvent(
+  reason: string,
+  address: string | null,
+  { clock, random }: { readonly clock: Clock; readonly random: RandomSource },
+): SignalEvent {
+  const time = new Date(clock.now() * 1000).toISOString();
+  return { version: 1, kind: 'signal', id: randomUuid(random), time, outcome: 'alert', reason, address };
+}
 
 const maxCodePoints = 512;
 

@@ -1,8 +1,8 @@
 import type { Awaitable } from './awaitable.js';
 import type { Code } from './failure.js';
 
-/** What happened, told apart by `kind`. Further kinds (`credential`, `policy`, `signal`, `log`) come later in the same envelope. */
-export type AuditEvent = AttemptEvent | KeyEvent;
+/** What happened, told apart by `kind`. Further kinds (`credential`, `policy`, `log`) come later in the same envelope. */
+export type AuditEvent = AttemptEvent | KeyEvent | SignalEvent;
 
 /** What every event has. */
 interface Envelope {
@@ -22,6 +22,15 @@ export interface KeyEvent extends Envelope {
   readonly issuer: string | null;
   /** The `kid`, where it is one key that this is about. */
   readonly keyid: string | null;
+}
+
+/** Something about the whole that somebody should look into; no single request is to blame for it. */
+export interface SignalEvent extends Envelope {
+  readonly kind: 'signal';
+  readonly outcome: 'alert';
+  /** `proxy-not-configured`, `limiter-unavailable`. */
+  readonly reason: string;
+  readonly address: string | null;
 }
 
 /** One attempt, whatever became of it. Holds no credential, no header value but the user agent, no query. */

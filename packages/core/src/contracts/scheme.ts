@@ -4,6 +4,7 @@ import type { Clock } from './clock.js';
 import type { Failure, HeaderList } from './failure.js';
 import type { Principal } from './principal.js';
 import type { AuthRequest } from './request.js';
+import type { RateLimit } from './stores.js';
 
 export type ConfirmationMode = 'off' | 'allow' | 'require';
 
@@ -100,6 +101,8 @@ export type Extracted<C> =
        * hash stands in audit events and limits.
        */
       readonly identifier: string;
+      /** The subject that they name, unproved, in the form in which it is looked up: guesses at it are counted. */
+      readonly claimedSubject?: string;
     }
   | Failure;
 
@@ -110,6 +113,8 @@ export type Verified<Claims extends object = object> =
       readonly kind: 'verified';
       readonly principal: VerifiedPrincipal<Claims>;
       readonly headers?: HeaderList;
+      /** Of this credential alone, in place of `throttle.perCredential`. */
+      readonly limit?: RateLimit;
       /** For the audit event. */
       readonly annotations?: EventAnnotations;
     }

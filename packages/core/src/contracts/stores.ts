@@ -21,7 +21,51 @@ export interface ReplayStore {
   use(use: ReplayUse, signal?: AbortSignal): Awaitable<'new' | 'used' | 'full'>;
 }
 
+/** How many points a bucket holds, and in how many seconds an empty one is full again: `{ points: 100, seconds: 60 }`. */
+export interface RateLimit {
+  readonly points: number;
+  readonly seconds: number;
+}
+
+/** What is wanted of one bucket. */
+export interface LimitTake {
+  /** Which bucket: a hash that tells nothing of whose it is. */
+  readonly key: string;
+  readonly limit: RateLimit;
+  /** Points to take; 0 only asks. */
+  readonly cost: number;
+  /** Points that must be there: at least `cost`. 0 for a cost that is taken as far as there is something to take. */
+  readonly needs: number;
+  /**
+   * How long nobody gets anything from a bucket that this take empties, in seconds. Each further time twice as long, up to
+   * `maxBlockSeconds`; a time as long as the last block without another one makes it short again.
+   */
+  readonly blockSeconds?: number;
+  readonly maxBlockSeconds?: number;
+}
+
+/** What became of one take. */
+export interface LimitAnswer {
+  readonly allowed: boolean;
+  /** Whole points that are left. */
+  readonly remaining: number;
+  /** Seconds until what was wanted is there; 0 where it was allowed. */
+  readonly waitSeconds: number;
+  /** Seconds until the bucket is full again. */
+  readonly resetSeconds: number;
+}
+
+/**
+ * Token buckets that fill evenly (the generic cell rate algorithm). Several takes are one step: all that cost something are
+ * allowed, or nothing is taken from any bucket; those that only ask (`cost` 0) are answered each for itself. Two processes that take at once never take one point twice.
+ */
+export interface RateLimitStore {
+  /** @param now seconds since the epoch, by the clock of the guard */
+  take(takes: readonly LimitTake[], now: number, signal?: AbortSignal): Awaitable<readonly LimitAnswer[]>;
+}
+
 /** Where the guard keeps what several requests, or several processes, must agree on. Default: in the memory of this process. */
 export interface Stores {
   readonly replay?: ReplayStore;
+  readonly rateLimits?: RateLimitStore;
 }

@@ -53,12 +53,24 @@ const explanations: Readonly<Record<Reason, string>> = {
   'insufficient-scope': 'The credential is good, and lacks a scope.',
   'role-missing': 'The credential is good, and brings none of the roles.',
   'permission-missing': 'The credential is good, and its roles grant too little.',
+  'address-blocked': 'The address is in throttle.blockAddresses.',
   'address-not-allowed': 'The credential is good, and may not be used from this address.',
   'no-requirement': 'No guard stands before this route, and routes are denied by default.',
   'subject-mismatch': 'The credentials are good, and belong to different subjects.',
+  'address-limit':
+    'Too many requests came from this address or its network (throttle.perAddress), or too many wrong ones from its /48.',
+  'failures-limit':
+    'Too many wrong credentials came from this address (throttle.failures); it is blocked, right or wrong.',
+  'subject-limit':
+    'Too many requests of this subject (throttle.perSubject), or too many wrong guesses at it from everywhere; networks that it is known from still get in.',
+  'credential-limit': 'Too many requests came with this credential (throttle.perCredential).',
+  'key-limit': 'Too many requests came with this API key: its own limit, or throttle.perCredential.',
+  'route-limit': 'Too many requests of this caller for this route (its limit).',
   'jwks-unavailable': 'The keys of the issuer could not be fetched.',
   'issuer-metadata-mismatch': 'The metadata found for the issuer are those of another (RFC 8414 §3.3).',
   'credential-store-unavailable': 'The store of credentials could not be asked.',
+  'limiter-unavailable':
+    'The rate-limit store threw, or took longer than a second, and throttle.failClosed refuses what cannot be counted.',
   'replay-store-unavailable': 'The replay store threw, or took longer than a second.',
   'replay-store-full':
     'The replay store has no room for another use of this owner, and forgets nothing before its time.',

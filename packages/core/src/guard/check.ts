@@ -3,24 +3,29 @@ import type { Awaitable } from '../contracts/awaitable.js';
 import type { Decision, Refuse } from '../contracts/decision.js';
 import type { Failure, HeaderList } from '../contracts/failure.js';
 import type { AuthRequest } from '../contracts/request.js';
+import type { RateLimit } from '../contracts/stores.js';
 import { isFailureError } from '../errors/failure-error.js';
 import { failure } from '../errors/failures.js';
 import { checkAuthority } from '../http/authority.js';
 import { checkTransport } from '../http/transport.js';
+import type { Admission } from '../throttle/throttle.js';
 import { evaluate, type Held } from './evaluate.js';
 import { proveAll, type ProvenSlots } from './prove.js';
 import type { Refusal } from './refusal.js';
 import type { Plan } from './requirement.js';
-import { selectSchemes } from './select-scheme.js';
+import { selectSchemes, type Selection } from './select-scheme.js';
 import type { Settings } from './settings.js';
 import { AllowDecision } from './allow.js';
 import { clientOf, type Attempt } from './attempt.js';
+import { admit, charge, endTry, limitHeaders } from './limits.js';
 import { settleAllow, settleRefusal } from './settle.js';
 
 /** How one guard refuses, beside its requirement. */
 export interface CheckOptions {
   /** 404 `not-found` instead of 403, so that nobody learns what exists. */
   readonly hideForbidden?: boolean;
+  /** Requests of one caller for this route; needs `throttle`, which may be empty. */
+  readonly limit?: RateLimit;
 }
 
 const nobody: ProvenSlots = Object.freeze([]);
@@ -84,19 +89,55 @@ function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<
   const selection = selectSchemes(plan, request, record, settings.limits);
   if ('kind' in selection) return settleRefusal(attempt, selection);
 
-  const judge = (proven: ProvenSlots | Refusal): Awaitable<Decision> => {
-    if ('kind' in proven) return settleRefusal(attempt, hide(proven, options));
+  return after(admit(attempt, plan, selection), (admission) => {
+    if (admission.kind === 'failure') return settleRefusal(attempt, { kind: 'refusal', failure: admission });
+    return tryToProve(attempt, plan, selection, admission, options);
+  });
+}
+
+/** Whatever becomes of a try, its place among those under way is given back. */
+function tryToProve(
+  attempt: Attempt,
+  plan: Plan,
+  selection: Selection,
+  admission: Admission,
+  options: CheckOptions,
+): Awaitable<Decision> {
+  const { request } = attempt;
+  const judge = (proven: ProvenSlots | Refusal): Awaitable<Decision> =>
+    after(endTry(admission, 'kind' in proven ? proven : undefined), () => judgeProven(attempt, plan, proven, options));
+  try {
+    const proven = proveAll(plan, selection, attempt);
+    if (!isPromise(proven)) return judge(proven);
+    const judged = proven.then((late) => {
+      // Whoever has gone meanwhile is let in nowhere.
+      request.signal?.throwIfAborted();
+      return judge(late);
+    });
+    return judged.catch(async (error: unknown) => {
+      await admission.end('neither');
+      throw error;
+    });
+  } catch (error) {
+    void admission.end('neither');
+    throw error;
+  }
+}
+
+function judgeProven(
+  attempt: Attempt,
+  plan: Plan,
+  proven: ProvenSlots | Refusal,
+  options: CheckOptions,
+): Awaitable<Decision> {
+  if ('kind' in proven) return settleRefusal(attempt, hide(proven, options));
+  return after(charge(attempt, plan, proven, options.limit), (refused) => {
+    if (refused !== undefined) return settleRefusal(attempt, refused);
+    const { settings } = attempt;
     const evaluation = evaluate(plan, proven, { roles: settings.roles, now: settings.clock.now() });
     return evaluation.kind === 'held'
       ? allowUnlessRefused(attempt, plan, options, { held: evaluation, proven })
       : settleRefusal(attempt, hide(evaluation, options));
-  };
-  const proven = proveAll(plan, selection, attempt);
-  if (!isPromise(proven)) return judge(proven);
-  return proven.then((late) => {
-    // Whoever has gone meanwhile is let in nowhere.
-    request.signal?.throwIfAborted();
-    return judge(late);
   });
 }
 
@@ -108,7 +149,7 @@ function allowUnlessRefused(
   { held, proven }: { readonly held: Held; readonly proven: ProvenSlots },
 ): Awaitable<Decision> {
   const { settings, request } = attempt;
-  const allow = new AllowDecision(held, headersOf(proven), settings, request);
+  const allow = new AllowDecision(held, [...headersOf(proven), ...limitHeaders(attempt)], settings, request);
   return after(settings.onAllow?.(allow, request), (refused) => {
     if (refused === undefined) return settleAllow(attempt, allow, proven);
     if (refused?.kind !== 'failure') throw new TypeError('onAllow must answer nothing, or a failure made by failure()');

@@ -1,4 +1,5 @@
 import { createAuditEmitter } from '../audit/emit.js';
+import { signalEvent } from '../audit/event.js';
 import { all } from '../base/awaitable.js';
 import { systemClock } from '../base/clock.js';
 import { neverThrowing } from '../base/never-throwing.js';
@@ -19,9 +20,14 @@ import type { InsecureTransport } from '../http/transport.js';
 import type { ForwardedField, TrustedProxies } from '../http/trusted-proxy.js';
 import { compileRoles, type PolicyOptions } from '../policy/roles.js';
 import { createMemoryReplay } from '../stores/memory/replay.js';
+import { createMemoryRateLimits } from '../stores/memory/rate-limits.js';
+import { checkThrottleOptions, type ThrottleOptions } from '../throttle/options.js';
+import { SafeRateLimits } from '../throttle/safe-store.js';
+import { Throttle } from '../throttle/throttle.js';
 import { check, refuseUndeclared, type CheckOptions } from './check.js';
 import { createGuard, type Guard } from './guard.js';
-import { checkAuthOptions } from './options.js';
+import { ProxyWatch } from './limits.js';
+import { checkAuthOptions, checkGuardOptions } from './options.js';
 import { createRequestRecords } from './request-record.js';
 import { compileRequirement, type Plan } from './requirement.js';
 import { SchemeContext } from './scheme-context.js';
@@ -47,6 +53,8 @@ export interface AuthOptions<S extends Schemes = Schemes> {
   readonly forwardedFields?: readonly ForwardedField[];
   /** What several requests, or several processes, must agree on; default: in memory. */
   readonly stores?: Stores;
+  /** How much one caller may ask; unset: as much as it likes, but for routes and keys with a `limit` of their own. */
+  readonly throttle?: ThrottleOptions;
   /** What each role may do: for `permissions`, and roles that inherit. */
   readonly policy?: PolicyOptions;
   /** Runs after a pass, may wait, and may still refuse; answers nothing else. */
@@ -140,7 +148,10 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
       return settings.audit?.lost ?? 0;
     },
     forAdapters: {
-      guard: (requirement, guardOptions = {}) => createGuard(settings, planOf(requirement), guardOptions),
+      guard: (requirement, guardOptions = {}) => {
+        checkGuardOptions(guardOptions);
+        return createGuard(settings, planOf(requirement), guardOptions);
+      },
       allowed: (request) => request && settings.records(request).allowed,
       refuseUndeclared: (request) => refuseUndeclared(settings, request),
       requests: settings,
@@ -152,27 +163,54 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
 function toSettings(options: AuthOptions): Settings {
   const { audit = [] } = options;
   const onError = neverThrowing(options.onError);
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const proxies = toProxies(options);
   const sinks = [audit].flat().map((sink) => (typeof sink === 'function' ? { write: sink } : sink));
+  const emitter = sinks.length === 0 ? undefined : createAuditEmitter(sinks, onError);
+  const tell = (reason: string, address: string | null): void =>
+    emitter?.emit(signalEvent(reason, address, { clock, random }));
   return {
     schemes: options.schemes,
     realm: options.realm ?? 'api',
     limits: { maxCredentialBytes: options.maxCredentialBytes ?? 8192 },
     bodyLimitBytes: options.bodyLimitBytes ?? 2 ** 20,
     insecureTransport: options.insecureTransport ?? 'loopback',
-    clock: options.clock ?? systemClock,
-    random: options.random ?? systemRandom,
-    proxies: toProxies(options),
+    clock,
+    random,
+    proxies,
     replay: options.stores?.replay ?? createMemoryReplay(),
+    throttle: createThrottle(options, { clock, tell }),
+    proxyWatch:
+      proxies === undefined && options.throttle !== undefined
+        ? new ProxyWatch((address) => tell('proxy-not-configured', address))
+        : undefined,
     roles: compileRoles(options.policy),
     onAllow: options.onAllow,
     explainRefusals: options.explainRefusals,
     writeProblem: createProblemWriter(options.problem),
-    audit: sinks.length === 0 ? undefined : createAuditEmitter(sinks, onError),
+    audit: emitter,
     onError,
     records: createRequestRecords(),
     known: createSlot(),
     waits: new Set(),
   };
+}
+
+/** A store that is no memory may be down; then the memory of this process takes over. */
+function createThrottle(
+  { throttle = {}, stores, onError }: AuthOptions,
+  { clock, tell }: { readonly clock: Clock; readonly tell: (reason: string, address: string | null) => void },
+): Throttle {
+  const settings = checkThrottleOptions(throttle);
+  const memory = createMemoryRateLimits();
+  if (stores?.rateLimits === undefined) return new Throttle(settings, memory, clock);
+  const onOutage = (error: unknown): void => {
+    neverThrowing(onError)(error);
+    tell('limiter-unavailable', null);
+  };
+  const store = new SafeRateLimits(stores.rateLimits, memory, { failClosed: settings.failClosed, onOutage });
+  return new Throttle(settings, store, clock);
 }
 
 function toProxies({

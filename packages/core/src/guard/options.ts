@@ -6,10 +6,12 @@ import { isAddressRange } from '../http/addresses.js';
 import { isQuotable } from '../http/challenge.js';
 import { problemMembers } from '../http/problem.js';
 import { compileRoles } from '../policy/roles.js';
+import { checkRateLimit, checkThrottleOptions } from '../throttle/options.js';
+import type { CheckOptions } from './check.js';
 import type { AuthOptions } from './create-auth.js';
 
 const known = [
-  'schemes', 'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'stores', 'policy', 'onAllow',
+  'schemes', 'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'stores', 'throttle', 'policy', 'onAllow',
   'explainRefusals', 'audit', 'problem', 'onError', 'clock', 'random',
 ]; // prettier-ignore
 
@@ -41,6 +43,9 @@ export function checkAuthOptions(options: AuthOptions): void {
   }
   checkProxies(options, faults);
   checkStores(options.stores, faults);
+  if (options.throttle === null || (options.throttle !== undefined && typeof options.throttle !== 'object'))
+    faults.add('throttle', 'invalid-option', 'must be an object: { perAddress: { points: 100, seconds: 60 } }');
+  else faults.within('throttle', () => checkThrottleOptions(options.throttle ?? {}));
   if (options.policy !== undefined && (typeof options.policy !== 'object' || options.policy === null))
     faults.add(
       'policy',
@@ -52,6 +57,16 @@ export function checkAuthOptions(options: AuthOptions): void {
     faults.add('clock', 'invalid-option', 'must be a Clock');
   if (random !== undefined && typeof random !== 'function')
     faults.add('random', 'invalid-option', 'must be a function that answers random bytes');
+  faults.throwIfAny();
+}
+
+/** @throws ConfigurationError with every fault of what stands beside a requirement. */
+export function checkGuardOptions(options: CheckOptions): void {
+  const faults = new Faults();
+  faults.addUnknown(options, ['hideForbidden', 'limit']);
+  if (options.hideForbidden !== undefined && typeof options.hideForbidden !== 'boolean')
+    faults.add('hideForbidden', 'invalid-option', 'must be true or false');
+  checkRateLimit(options.limit, { path: 'limit' }, faults);
   faults.throwIfAny();
 }
 
@@ -108,7 +123,7 @@ function checkProxies({ trustProxy, forwardedFields: fields }: AuthOptions, faul
 }
 
 /** By name: the methods that a store must have. */
-const storeMethods: Readonly<Record<keyof Stores, readonly string[]>> = { replay: ['use'] };
+const storeMethods: Readonly<Record<keyof Stores, readonly string[]>> = { replay: ['use'], rateLimits: ['take'] };
 
 function checkStores(stores: Stores | undefined, faults: Faults): void {
   if (stores === undefined) return;

@@ -93,7 +93,13 @@ function verify(
     // A scheme of somebody's own may answer anything: what is not known is no proof.
     if (verified.kind !== 'verified') throw new TypeError(`the scheme ${name} answered neither verified nor a failure`);
     const principal = Object.freeze({ ...verified.principal, scheme: name, type: scheme.type });
-    return { kind: 'proven', principal, headers: verified.headers ?? noHeaders, annotations: verified.annotations };
+    return {
+      kind: 'proven',
+      principal,
+      headers: verified.headers ?? noHeaders,
+      annotations: verified.annotations,
+      limit: verified.limit,
+    };
   };
   const failed = (error: unknown): Failure => {
     if (request.signal?.aborted) throw error;

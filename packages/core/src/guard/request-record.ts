@@ -7,6 +7,8 @@ import type { Principal } from '../contracts/principal.js';
 import type { AuthRequest } from '../contracts/request.js';
 import type { Extracted } from '../contracts/scheme.js';
 import type { Client } from '../http/trusted-proxy.js';
+import type { RateLimit } from '../contracts/stores.js';
+import type { LimitState } from '../throttle/fields.js';
 
 /** A principal that was proved, by scheme. */
 export interface Proven {
@@ -14,6 +16,7 @@ export interface Proven {
   readonly principal: Principal;
   readonly headers: HeaderList;
   readonly annotations: EventAnnotations | undefined;
+  readonly limit: RateLimit | undefined;
 }
 
 /**
@@ -27,6 +30,8 @@ export interface RequestRecord {
   recorded?: Set<string>;
   /** Found on first use. */
   client?: Client | Failure;
+  /** Set once this request may try: what was taken for it. */
+  limits?: { states: readonly LimitState[]; readonly charged: Set<string> };
   /** The latest pass. */
   allowed?: Allow;
 }

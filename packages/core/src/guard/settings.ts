@@ -12,6 +12,8 @@ import type { ProblemWriter } from '../http/problem.js';
 import type { InsecureTransport } from '../http/transport.js';
 import type { TrustedProxies } from '../http/trusted-proxy.js';
 import type { Roles } from '../policy/roles.js';
+import type { Throttle } from '../throttle/throttle.js';
+import type { ProxyWatch } from './limits.js';
 import type { RequestRecords } from './request-record.js';
 
 /** Has the last word on a pass: answers nothing, or why the request is refused all the same. */
@@ -32,6 +34,9 @@ export interface Settings {
   /** Unset where nobody listens: then no event is made. */
   readonly audit: AuditEmitter | undefined;
   readonly replay: ReplayStore;
+  readonly throttle: Throttle;
+  /** Unset where a proxy is trusted, or nothing is limited. */
+  readonly proxyWatch: ProxyWatch | undefined;
   readonly roles: Roles;
   readonly onAllow: OnAllow | undefined;
   /** The operator's console, while somebody develops. */

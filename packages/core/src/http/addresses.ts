@@ -16,6 +16,12 @@ export function networkOf(address: string): string {
   return ip?.kind() === 'ipv6' ? ip.toByteArray().slice(0, 8).join('.') : (ip?.toString() ?? address);
 }
 
+/** The /48 of an IPv6 address: what one customer is given at most (RFC 6177). Undefined for any other. */
+export function wideNetworkOf(address: string): string | undefined {
+  const ip = toIp(address);
+  return ip?.kind() === 'ipv6' ? `${ip.toByteArray().slice(0, 6).join('.')}/48` : undefined;
+}
+
 const maxKnown = 256;
 // IPv6 with a zone; what is longer is nobody's address.
 const longestAddress = 64;

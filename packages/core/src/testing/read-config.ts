@@ -3,6 +3,7 @@ import type { Fault } from '../errors/configuration-error.js';
 import { Faults } from '../errors/faults.js';
 import type { AuthOptions } from '../guard/create-auth.js';
 import { checkAuthOptions } from '../guard/options.js';
+import { createMemoryRateLimits } from '../stores/memory/rate-limits.js';
 import { createMemoryReplay } from '../stores/memory/replay.js';
 import { isObject, pick, withoutLater, type Later } from './members.js';
 import { readRoutes, type ConfiguredRoute } from './read-routes.js';
@@ -29,14 +30,14 @@ export type ConfigResult =
   | { readonly kind: 'faults'; readonly faults: readonly Fault[] };
 
 const known = [
-  'listen', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'control', 'schemes', 'routes',
+  'listen', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'control', 'schemes', 'routes',
 ]; // prettier-ignore
 const optionsOfAuth = [
-  'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'policy',
+  'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy',
 ]; // prettier-ignore
 // Parts of the interface that are still to come: accepted where they ask for nothing.
 const later: Later = {
-  tls: [], http2: [false], clientCertificateFrom: ['tls'], stores: ['memory'], throttle: [], issuer: [],
+  tls: [], http2: [false], clientCertificateFrom: ['tls'], stores: ['memory'], issuer: [],
 }; // prettier-ignore
 
 /**
@@ -55,7 +56,10 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
   const options = {
     schemes,
     clock: readClock(members['clock'], faults),
-    ...(control && hooks !== undefined && { stores: { replay: hooks.replay(createMemoryReplay()) } }),
+    ...(control &&
+      hooks !== undefined && {
+        stores: hooks.shared({ replay: createMemoryReplay(), rateLimits: createMemoryRateLimits() }),
+      }),
     ...pick(members, optionsOfAuth),
   } as Config['options'];
   const named = Object.keys(schemes).length > 0 ? schemes : noSchemes;

@@ -1,5 +1,7 @@
 import type { Requirement, Schemes } from '../contracts/requirement.js';
 import { Faults } from '../errors/faults.js';
+import type { CheckOptions } from '../guard/check.js';
+import { checkGuardOptions } from '../guard/options.js';
 import { compileRequirement } from '../guard/requirement.js';
 import { isObject } from './members.js';
 
@@ -8,7 +10,8 @@ export interface ConfiguredRoute {
   readonly path: string;
   /** Undefined for a route that is mounted without a guard, to be refused. */
   readonly require: Requirement | undefined;
-  readonly hideForbidden: boolean;
+  /** What stands beside the requirement. */
+  readonly options: CheckOptions;
 }
 
 /** What requirements are read against. */
@@ -42,8 +45,12 @@ export function readRoutes(json: unknown, context: RouteContext, faults: Faults)
 function readRoute(json: unknown): ConfiguredRoute {
   const faults = new Faults();
   const route = isObject(json) ? json : {};
-  faults.addUnknown(route, ['method', 'path', 'require', 'undeclared', 'hideForbidden', 'kind']);
-  const { method, path, require, undeclared, hideForbidden = false, kind = 'http' } = route;
+  faults.addUnknown(route, ['method', 'path', 'require', 'undeclared', 'hideForbidden', 'limit', 'kind']);
+  const { method, path, require, undeclared, hideForbidden, limit, kind = 'http' } = route;
+  const options = {
+    ...(hideForbidden !== undefined && { hideForbidden }),
+    ...(limit !== undefined && { limit }),
+  } as CheckOptions;
   if (typeof method !== 'string' || !/^[A-Z]+$/.test(method))
     faults.add('method', 'invalid-option', 'must be a method in upper case: "GET"');
   if (typeof path !== 'string' || !path.startsWith('/'))
@@ -53,13 +60,13 @@ function readRoute(json: unknown): ConfiguredRoute {
   if ((require === undefined) === (undeclared === undefined)) {
     faults.add('require', 'requirement-required', 'write exactly one of require and undeclared: true');
   }
-  if (typeof hideForbidden !== 'boolean') faults.add('hideForbidden', 'invalid-option', 'must be true or false');
+  faults.within('', () => checkGuardOptions(options));
   if (kind !== 'http') faults.add('kind', 'not-supported', `${JSON.stringify(kind)} is not supported yet: use "http"`);
   faults.throwIfAny();
   return {
     method: method as string,
     path: path as string,
     require: require as Requirement | undefined,
-    hideForbidden: hideForbidden as boolean,
+    options,
   };
 }

@@ -1,6 +1,6 @@
 import type { Schemes } from '../contracts/requirement.js';
 import type { Scheme } from '../contracts/scheme.js';
-import type { ReplayStore } from '../contracts/stores.js';
+import type { Stores } from '../contracts/stores.js';
 import { configurationError } from '../errors/configuration-error.js';
 import { Faults } from '../errors/faults.js';
 import { apiKey, type ApiKeyOptions } from '../schemes/api-key/index.js';
@@ -18,7 +18,8 @@ export interface StoreHooks {
     of: { readonly scheme: string; readonly prefix: string; readonly environment?: string },
   ): CredentialStore;
   passwords(store: PasswordStore, of: { readonly scheme: string }): PasswordStore;
-  replay(store: ReplayStore): ReplayStore;
+  /** Those of `createAuth`. */
+  shared(stores: Required<Stores>): Stores;
 }
 
 const laterOfJwt: Later = {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { createAuth, createMemoryReplay, isConfigurationError, type AuthOptions, type Fault } from '../../src/index.js';
+import {
+  createAuth,
+  createMemoryRateLimits,
+  createMemoryReplay,
+  isConfigurationError,
+  type AuthOptions,
+  type Fault,
+} from '../../src/index.js';
 import { wordScheme } from '../fixtures/guard.js';
 import { sends } from '../fixtures/request.js';
 
@@ -26,7 +33,8 @@ describe('createAuth', () => {
       insecureTransport: 'refuse',
       trustProxy: ['10.0.0.0/8', '::1'],
       forwardedFields: ['forwarded'],
-      stores: { replay: createMemoryReplay() },
+      stores: { replay: createMemoryReplay(), rateLimits: createMemoryRateLimits() },
+      throttle: {},
       policy: { roles: { clerk: {} } },
       onAllow: () => undefined,
       explainRefusals: () => undefined,
@@ -48,6 +56,63 @@ describe('createAuth', () => {
     ['a scheme without a type', { schemes: { a: { ...schemes.a, type: undefined } } }, 'schemes.a', 'invalid-option'],
     ['a store that is none', { stores: { replay: {} } }, 'stores.replay', 'invalid-option'],
     ['an unknown store', { stores: { replays: createMemoryReplay() } }, 'stores.replays', 'unknown-option'],
+    ['a throttle that is none', { throttle: null }, 'throttle', 'invalid-option'],
+    [
+      'a limit without seconds',
+      { throttle: { perAddress: { points: 5 } } },
+      'throttle.perAddress.seconds',
+      'invalid-option',
+    ],
+    [
+      'a limit of nothing',
+      { throttle: { perSubject: { points: 0, seconds: 60 } } },
+      'throttle.perSubject.points',
+      'invalid-option',
+    ],
+    [
+      'a limit of half a point',
+      { throttle: { perCredential: { points: 0.5, seconds: 60 } } },
+      'throttle.perCredential.points',
+      'invalid-option',
+    ],
+    [
+      'a limit over more than a day',
+      { throttle: { perAddress: { points: 5, seconds: 86_401 } } },
+      'throttle.perAddress.seconds',
+      'invalid-option',
+    ],
+    [
+      'failures without a block',
+      { throttle: { failures: { points: 5, seconds: 60 } } },
+      'throttle.failures.blockSeconds',
+      'invalid-option',
+    ],
+    [
+      'a block of an address limit',
+      { throttle: { perAddress: { points: 5, seconds: 60, blockSeconds: 1 } } },
+      'throttle.perAddress.blockSeconds',
+      'unknown-option',
+    ],
+    [
+      'a blocked range with host bits',
+      { throttle: { blockAddresses: ['::1', '10.0.0.1/8'] } },
+      'throttle.blockAddresses[1]',
+      'invalid-option',
+    ],
+    [
+      'a spared address that is no list',
+      { throttle: { allowAddresses: '10.0.0.0/8' } },
+      'throttle.allowAddresses',
+      'invalid-option',
+    ],
+    [
+      'an unknown limit',
+      { throttle: { perPerson: { points: 5, seconds: 60 } } },
+      'throttle.perPerson',
+      'unknown-option',
+    ],
+    ['fields that are no boolean', { throttle: { fields: 1 } }, 'throttle.fields', 'invalid-option'],
+    ['a failClosed that is no boolean', { throttle: { failClosed: 'yes' } }, 'throttle.failClosed', 'invalid-option'],
     ['an unknown option', { trustproxy: true }, 'trustproxy', 'unknown-option'],
     ['a realm with a line break', { realm: 'a\r\nset-cookie: x=1' }, 'realm', 'invalid-option'],
     ['a realm with a final line break', { realm: 'a\n' }, 'realm', 'invalid-option'],

@@ -39,8 +39,8 @@ describe('readConfig', () => {
     expect(createAuth(config.options).schemes).toHaveProperty('access');
     expect(config.options.clock.now()).toBe(Date.UTC(2026, 0, 1) / 1000);
     expect(config.routes).toEqual([
-      { ...route, hideForbidden: false },
-      { method: 'GET', path: '/undeclared', require: undefined, hideForbidden: false },
+      { ...route, options: {} },
+      { method: 'GET', path: '/undeclared', require: undefined, options: {} },
     ]);
   });
 
@@ -75,7 +75,7 @@ describe('readConfig', () => {
       bodyParser: 'before-lossy',
       auditFile: 'audit.jsonl',
       options: { realm: 'orders', maxCredentialBytes: 100, bodyLimitBytes: 200, insecureTransport: 'refuse' },
-      routes: [{ hideForbidden: true }],
+      routes: [{ options: { hideForbidden: true } }],
     });
   });
 
@@ -267,15 +267,15 @@ describe('readConfig', () => {
         taken.push(scheme);
         return store;
       },
-      replay: (store) => {
-        taken.push('replay');
-        return store;
+      shared: (stores) => {
+        taken.push(...Object.keys(stores));
+        return stores;
       },
     };
     expect(readConfig(json, hooks)).toMatchObject({ kind: 'config', config: { control: false } });
     expect(taken).toEqual([]);
     const result = readConfig({ ...json, control: true }, hooks);
-    expect(taken).toEqual(['keys acme', 'users', 'replay']);
+    expect(taken).toEqual(['keys acme', 'users', 'replay', 'rateLimits']);
     if (result.kind !== 'config') throw new Error('refused');
     const context = contextOf({ clock: result.config.options.clock });
     const { keys } = result.config.options.schemes;

@@ -84,6 +84,7 @@ function extract(settings: BasicSettings, request: AuthRequest, limits: Limits):
     field: 'authorization',
     credentials: { username, password: new Secret(sent.password) },
     identifier: username ?? sent.username,
+    claimedSubject: username ?? sent.username,
   };
 }
 

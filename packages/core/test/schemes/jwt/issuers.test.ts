@@ -59,7 +59,7 @@ describe('jwt() of several issuers', () => {
     expect(await reasonOf(await ours.sign(claimsOf()))).toBe('ok');
     expect(await reasonOf(await theirs.sign(claimsOf({ iss: other, aud: 'their-api' })))).toBe('ok');
     expect(await reasonOf(await theirs.sign(claimsOf({ iss: other })))).toBe('bad-audience');
-    expect(bench.events.map((event) => event.issuer)).toEqual([issuer, other, null]);
+    expect(bench.events).toMatchObject([{ issuer }, { issuer: other }, { issuer: null }]);
   });
 
   it('never takes a key of one for another, also of one kid (jwt-issuer-key-scope)', async () => {

@@ -1,0 +1,164 @@
+import type { Awaitable } from '../contracts/awaitable.js';
+import { after } from '../base/awaitable.js';
+import type { Failure, HeaderList } from '../contracts/failure.js';
+import type { RateLimit } from '../contracts/stores.js';
+import { isPublicAddress } from '../http/addresses.js';
+import { formatRateLimits } from '../throttle/fields.js';
+import type { Admission, Charge } from '../throttle/throttle.js';
+import { fingerprintOf } from '../audit/event.js';
+import { clientOf, type Attempt } from './attempt.js';
+import type { ProvenSlots } from './prove.js';
+import type { Refusal } from './refusal.js';
+import type { Plan } from './requirement.js';
+import type { Selection } from './select-scheme.js';
+
+const admitted: Admission = Object.freeze({ kind: 'admitted', states: [], end: () => undefined });
+
+/** Step 2: whether this caller may try. A request that was let try is not counted twice. */
+export function admit(attempt: Attempt, plan: Plan, selection: Selection): Awaitable<Admission | Failure> {
+  const { settings, request, record } = attempt;
+  const { throttle } = settings;
+  if (!throttle.asksBefore || record.limits !== undefined) return admitted;
+  const client = clientOf(attempt);
+  const address = client.kind === 'client' ? client.address : null;
+  settings.proxyWatch?.see(address, hasForwarded(attempt));
+  const claimed = plan.slots.flatMap(({ name }, slot) => {
+    const subject = selection[slot]?.claimedSubject;
+    return subject === undefined ? [] : [`${name} ${subject}`];
+  });
+  return after(throttle.admit({ address, claimed, signal: request.signal }), (admission) => {
+    if (admission.kind === 'admitted') record.limits = { states: admission.states, charged: new Set() };
+    return admission;
+  });
+}
+
+/** Tells what became of a try. What only came too late or too early was no guess. */
+export function endTry(admission: Admission, refusal: Refusal | undefined): Awaitable<void> {
+  if (refusal === undefined) return admission.end('right');
+  const failures = refusal.failures === undefined ? [refusal.failure] : [...refusal.failures.values()];
+  return admission.end(failures.some(isGuess) ? 'wrong' : 'neither');
+}
+
+const guessed: ReadonlySet<string> = new Set([
+  'invalid-credentials', 'invalid-token', 'invalid-signature', 'invalid-dpop-proof', 'invalid-certificate',
+]); // prettier-ignore
+// Decision: what was good, or will be, is refused but not counted as a guess: it is how clients learn to fetch a new token.
+const outOfTime: ReadonlySet<string> = new Set([
+  'expired', 'not-yet-valid', 'too-old', 'key-expired', 'key-not-yet-valid', 'key-revoked', 'revoked', 'dpop-proof-stale',
+]); // prettier-ignore
+
+const isGuess = ({ code, reason }: Failure): boolean => guessed.has(code) && !outOfTime.has(reason);
+
+/** Charges those who were proved, and the route, once a request each. */
+export function charge(
+  attempt: Attempt,
+  plan: Plan,
+  proven: ProvenSlots,
+  limit: RateLimit | undefined,
+): Awaitable<undefined | Refusal> {
+  const { settings, request, record } = attempt;
+  const all = chargesOf(attempt, plan, proven, limit);
+  if (all.length === 0) return undefined;
+  const limits = (record.limits ??= { states: [], charged: new Set() });
+  const charges = all.filter(({ name, parts }) => {
+    const key = JSON.stringify([name, ...parts]);
+    return !limits.charged.has(key) && limits.charged.add(key);
+  });
+  return after(settings.throttle.charge(charges, request.signal), (result) => {
+    if (result.kind === 'failure') return { kind: 'refusal', failure: result };
+    limits.states = [...limits.states, ...result.states];
+    return undefined;
+  });
+}
+
+/** The fields of a pass: what is left of every limit that this request was held against. */
+export function limitHeaders({ settings, record }: Attempt): HeaderList {
+  if (record.limits === undefined || !settings.throttle.fields) return [];
+  return formatRateLimits(record.limits.states);
+}
+
+function chargesOf(
+  { settings, request, record }: Attempt,
+  plan: Plan,
+  proven: ProvenSlots,
+  limit: RateLimit | undefined,
+): readonly Charge[] {
+  const { perSubject, perCredential } = settings.throttle;
+  const charges: Charge[] = [];
+  for (const [slot, each] of proven.entries()) {
+    if (each === undefined) continue;
+    const { principal } = each;
+    const { name, scheme } = plan.slots[slot]!;
+    const own = each.limit ?? perCredential;
+    if (own !== undefined)
+      charges.push({
+        name: 'credential',
+        parts: [name, credentialOf(record, name, scheme.type, principal.credentialId)],
+        limit: own,
+        reason: scheme.type === 'apiKey' ? 'key-limit' : 'credential-limit',
+      });
+    if (perSubject !== undefined)
+      charges.push({
+        name: 'subject',
+        parts: [principal.issuer, principal.subject],
+        limit: perSubject,
+        reason: 'subject-limit',
+      });
+  }
+  if (limit !== undefined) {
+    const first = proven.find((each) => each !== undefined)?.principal;
+    const who = first === undefined ? ['address', addressOf(record.client)] : [first.issuer, first.subject];
+    charges.push({
+      name: 'route',
+      parts: [request.method, request.route ?? '', JSON.stringify(limit), ...who],
+      limit,
+      reason: 'route-limit',
+    });
+  }
+  return charges;
+}
+
+function credentialOf(
+  { extracted }: Attempt['record'],
+  name: string,
+  type: string,
+  credentialId: string | undefined,
+): string {
+  if (credentialId !== undefined) return credentialId;
+  const sent = extracted.get(name);
+  return sent?.kind === 'credentials' ? fingerprintOf(type, sent.identifier) : '';
+}
+
+const addressOf = (client: Attempt['record']['client']): string | null =>
+  client?.kind === 'client' ? client.address : null;
+
+const hasForwarded = ({ request }: Attempt): boolean =>
+  request.headers.get('x-forwarded-for') !== undefined || request.headers.get('forwarded') !== undefined;
+
+// So many in a row are no accident.
+const inARow = 20;
+
+/**
+ * Notices a proxy that nobody named: every request comes from one private address and brings forwarded fields. Then all callers
+ * share the limits of the proxy.
+ */
+export class ProxyWatch {
+  readonly #tell: (address: string) => void;
+  #address: string | null = null;
+  #count = 0;
+
+  constructor(tell: (address: string) => void) {
+    this.#tell = tell;
+  }
+
+  see(address: string | null, hasForwardedFields: boolean): void {
+    if (this.#count > inARow) return;
+    const suspicious = address !== null && hasForwardedFields && !isPublicAddress(address);
+    this.#count = suspicious && (this.#count === 0 || address === this.#address) ? this.#count + 1 : 0;
+    this.#address = address;
+    if (this.#count === inARow) {
+      this.#count++;
+      this.#tell(address!);
+    }
+  }
+}
