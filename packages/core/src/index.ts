@@ -28,6 +28,7 @@ export type {
   Alert,
   Challenge,
   ConfirmationMode,
+  Confirmed,
   Confirmer,
   Context,
   Extracted,
