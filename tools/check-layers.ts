@@ -21,6 +21,7 @@ const layers: readonly Layer[] = [
   { level: 1, paths: ['http'], also: ['crypto'] },
   { level: 2, paths: ['stores', 'keys'] },
   { level: 3, paths: ['schemes', 'confirmation', 'client-authentication'] },
+  { level: 3, paths: ['schemes/access-token'], also: ['confirmation'] },
   { level: 3, paths: ['schemes/jwt'], also: ['schemes/access-token'] },
   { level: 3, paths: ['schemes/oidc'], also: ['schemes/access-token', 'schemes/jwt', 'client-authentication'] },
   { level: 3, paths: ['schemes/introspection'], also: ['schemes/access-token', 'client-authentication'] },

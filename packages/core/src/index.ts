@@ -37,6 +37,7 @@ export type {
   Alert,
   Challenge,
   ConfirmationMode,
+  Confirmed,
   Confirmer,
   Context,
   Extracted,

@@ -109,7 +109,7 @@ function explain(attempt: Attempt, { code, reason }: Failure, status: number): v
  * says `error`; on 403 for scopes that of the failing scheme alone; else none.
  */
 function challengesOf(
-  { settings, plan }: Attempt,
+  { settings, plan, request }: Attempt,
   refusal: Refusal,
   status: number,
 ): { status?: number; headers: HeaderList } {
@@ -120,7 +120,7 @@ function challengesOf(
       ? undefined
       : (refusal.failures?.get(slot) ?? (slot === refusal.slot ? refusal.failure : undefined));
   const challenge = (slot: number): { status?: number; headers: HeaderList } =>
-    plan.slots[slot]!.scheme.challenge(settings.realm, failureOf(slot));
+    plan.slots[slot]!.scheme.challenge(settings.realm, failureOf(slot), request);
   if (refusal.failure.code === 'insufficient-scope' && refusal.slot !== undefined) return challenge(refusal.slot);
   // What is wrong with the request itself concerns no scheme.
   if (status !== 401 && (status !== 400 || refusal.slot === undefined)) return { headers: [] };

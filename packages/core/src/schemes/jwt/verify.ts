@@ -43,7 +43,7 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
   return Object.freeze({
     type: 'jwt',
     ...(issuers.length === 1 && { issuer: only!.issuer }),
-    confirmation: Object.freeze({ jkt: 'off', 'x5t#S256': 'off' }),
+    ...settings.accessToken.senderConstraint,
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
     verify(credentials: JwtCredentials, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> {
       const verify = (token: ParsedToken, issuer: IssuerSettings): Awaitable<Verified<Claims>> =>
@@ -56,7 +56,8 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
       const issuer = issuerOf(settings, credentials);
       return issuer === undefined ? failure('bad-issuer') : verify(credentials, issuer);
     },
-    challenge: (realm: string, failed?: Failure) => accessTokenChallenge(settings.accessToken, realm, failed),
+    challenge: (realm: string, failed?: Failure, request?: AuthRequest) =>
+      accessTokenChallenge(settings.accessToken, realm, { failure: failed, request }),
     ready: (context: Context) => after(all(issuers.map(({ keys }) => keys.ready?.(context))), () => undefined),
     close: () => after(all(issuers.map(({ keys }) => keys.close?.())), () => undefined),
   } satisfies JwtScheme<Claims>);
@@ -64,7 +65,7 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
 
 /** A token is ours when it is a JWT of an access token's type whose issuer we name; all else may be another scheme's. */
 function extract(settings: JwtSettings, request: AuthRequest, limits: Limits): Extracted<JwtCredentials> {
-  const bearer = extractBearer(request, limits, settings.accessToken.accessTokenParameter);
+  const bearer = extractBearer(request, limits, settings.accessToken);
   if (bearer.kind !== 'bearer') return bearer;
   const token = parseToken(bearer.token, settings.headers);
   if (token === undefined) return extractEncrypted(settings, bearer.token);
