@@ -32,7 +32,9 @@ export function checkEvents(
     ...checkTime(event, context.now),
     ...(code === null
       ? []
-      : [...compare('event.status', event.status, status), ...checkInstance(event, sent, context.instance)]),
+      : code.startsWith('oauth:')
+        ? compare('event.status', event.status, status)
+        : [...compare('event.status', event.status, status), ...checkInstance(event, sent, context.instance)]),
   ];
 }
 
