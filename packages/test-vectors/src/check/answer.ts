@@ -1,5 +1,6 @@
 import type { CodeRow, Expectation } from '../case.js';
 import { valuesOf, type Answer } from '../http/answer.js';
+import { compare } from './compare.js';
 import { checkJsonBody, checkOAuthError } from './json-body.js';
 import { allowBodies, problemBody, type Sent } from './expected.js';
 
@@ -94,12 +95,3 @@ function checkRetryAfter(answer: Answer): string[] {
     ? []
     : ['Retry-After is missing or no number of seconds'];
 }
-
-/** One fault where two values differ. */
-export function compare(what: string, actual: unknown, expected: unknown): string[] {
-  const [is, should] = [actual, expected].map((value) => JSON.stringify(value) ?? 'nothing') as [string, string];
-  return is === should ? [] : [`${what}: is ${shorten(is)}, should be ${shorten(should)}`];
-}
-
-const shorten = (text: string): string =>
-  text.length <= 600 ? text : `${text.slice(0, 600)}… (${text.length} characters)`;

@@ -1,6 +1,6 @@
 import type { ExpectedBody, Json, JsonObject } from '../case.js';
 import { valuesOf, type Answer } from '../http/answer.js';
-import { compare } from './answer.js';
+import { compare } from './compare.js';
 
 /** What is wrong with the answer of an endpoint, whose body is JSON or nothing; nothing where it is right. */
 export function checkJsonBody(answer: Answer, expected: ExpectedBody): string[] {
@@ -8,12 +8,12 @@ export function checkJsonBody(answer: Answer, expected: ExpectedBody): string[] 
   const body = parse(answer.body.toString());
   if (body === undefined) return [`the body is no JSON object: ${answer.body.toString().slice(0, 200)}`];
   const { has = {}, lacks = [], only = false, tokens = {} } = expected;
-  const known = [...Object.keys(has), ...Object.keys(tokens)];
+  const known = new Set([...Object.keys(has), ...Object.keys(tokens)]);
   return [
     ...compare('content-type', valuesOf(answer, 'content-type'), ['application/json']),
     ...checkMembers('body', body, has),
     ...lacks.filter((name) => Object.hasOwn(body, name)).map((name) => `body.${name} must not be there`),
-    ...(only ? Object.keys(body).filter((name) => !known.includes(name)).map((name) => `body.${name} must not be there`) : []),
+    ...(only ? Object.keys(body).filter((name) => !known.has(name)).map((name) => `body.${name} must not be there`) : []),
     ...Object.entries(tokens).flatMap(([name, token]) => checkToken(`body.${name}`, body[name], token)),
   ]; // prettier-ignore
 }

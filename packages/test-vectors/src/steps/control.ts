@@ -1,5 +1,5 @@
 import type { ControlStep, JsonObject } from '../case.js';
-import { compare } from '../check/answer.js';
+import { compare } from '../check/compare.js';
 import { replaceIn } from '../placeholders.js';
 import type { CaseContext, ServerClock, StepResult } from '../run-case.js';
 import { textOf, within } from '../server.js';

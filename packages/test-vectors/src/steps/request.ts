@@ -1,5 +1,6 @@
 import type { CaseRequest, Expectation, RequestStep } from '../case.js';
-import { checkAnswer, compare, instanceOf } from '../check/answer.js';
+import { checkAnswer, instanceOf } from '../check/answer.js';
+import { compare } from '../check/compare.js';
 import { checkEvents } from '../check/event.js';
 import type { Sent } from '../check/expected.js';
 import { textsIn } from '../check/json-body.js';

@@ -118,7 +118,7 @@ export function createApiKeyHandlers(options: ApiKeyHandlersOptions): Readonly<R
     if (record === undefined) return notOwner;
     return orMalformed(async () => {
       manager.check({ ...body, subject: record.subject });
-      if (!(await grants(call, body as Partial<Rights>))) return escalation;
+      if (!(await grants(call, body))) return escalation;
       const changed = await manager.change(record.id, body);
       return changed === undefined ? notOwner : served('key-changed', describe(changed), changed);
     });
