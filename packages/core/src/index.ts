@@ -2,14 +2,24 @@ export type {
   AttemptEvent,
   AuditEvent,
   AuditSink,
+  CredentialEvent,
   Device,
   EventAnnotations,
+  EventTarget,
   KeyEvent,
   SignalEvent,
 } from './contracts/audit-event.js';
 export type { Awaitable } from './contracts/awaitable.js';
 export type { Clock, RandomSource } from './contracts/clock.js';
 export type { Allow, Answer, Decision, Refuse } from './contracts/decision.js';
+export type {
+  CredentialAlert,
+  Deed,
+  EndpointContext,
+  EndpointHost,
+  ServeEndpoint,
+  Served,
+} from './contracts/endpoint.js';
 export type { Code, Failure, HeaderList, Required } from './contracts/failure.js';
 export type { Handler } from './contracts/handler.js';
 export type { Jwk, JwkSet, KeyContext, KeyQuery, KeySource, VerificationKey } from './contracts/key.js';
@@ -73,10 +83,12 @@ export type { FailureLimit, ThrottleOptions } from './throttle/options.js';
 export type { KeySetOptions } from './keys/issuer-keys.js';
 export {
   apiKey,
+  createApiKeyHandlers,
   createApiKeyManager,
   generateApiKey,
   type ApiKeyCredentials,
   type ApiKeyEntry,
+  type ApiKeyHandlersOptions,
   type ApiKeyListQuery,
   type ApiKeyLocation,
   type ApiKeyManager,
@@ -87,6 +99,7 @@ export {
   type ApiKeyScheme,
   type CreatedApiKey,
   type NoClaims,
+  type Rights,
 } from './schemes/api-key/index.js';
 export {
   basic,

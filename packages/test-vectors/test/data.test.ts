@@ -55,7 +55,7 @@ describe('the data', () => {
     const data = [...caseFiles, ...filesIn('vectors/configurations')]
       .map((file) => JSON.stringify(read(file)))
       .join('\n');
-    expect(() => replace(data, texts, ['issuer', 'control'])).not.toThrow();
+    expect(() => replace(data, texts, ['issuer', 'control', 'answer', 'secret'])).not.toThrow();
     const unused = (['token', 'key', 'basic', 'hash'] as const).flatMap((kind) =>
       Object.keys(texts[kind]).filter((name) => !data.includes(`{{${kind}:${name}}}`)).map((name) => `${kind}:${name}`),
     ); // prettier-ignore
@@ -123,9 +123,11 @@ describe('the data', () => {
     const unknown = cases
       .filter(({ id }) => !id.startsWith('http-path-variants'))
       .filter((one) => {
-        const { routes } = configurations[one.configuration]!;
+        const { routes, keyManagement } = configurations[one.configuration]!;
+        const mounts = [keyManagement?.['path']].filter((mount) => typeof mount === 'string');
         return requestsOf(one).some(({ request: { method, target } }) => {
           const path = target.replace(/^http:\/\/[^/]*|\?.*$/g, '');
+          if (mounts.some((mount) => path === mount || path.startsWith(`${mount}/`))) return false;
           return !routes.some(
             (route) => route['path'] === path && route['method'] === (method === 'HEAD' ? 'GET' : method),
           );

@@ -8,8 +8,10 @@ import express, { type Request, type RequestHandler } from 'express';
 import { listen, type StartHost } from './host.js';
 
 export const startExpress: StartHost = (config, auth) => {
-  const { protect, denyByDefault } = expressAuth(auth);
+  const { protect, mount, denyByDefault } = expressAuth(auth);
   const app = express();
+  // They read their bodies themselves: before any parser.
+  app.use(mount(config.handlers(auth)));
   const parser = parserOf(config);
   if (config.bodyParser.startsWith('before')) app.use(parser);
   const after = config.bodyParser === 'after' ? [parser] : [];

@@ -8,7 +8,10 @@ import { listen, type StartHost } from './host.js';
 
 /** The handler for `Request`, behind a plain `node:http` server. */
 export const startFetch: StartHost = (config, auth) => {
-  const { protect, denyByDefault } = fetchAuth(auth);
+  const { protect, mount, denyByDefault } = fetchAuth(auth);
+  const endpoints = config.handlers(auth);
+  const served = mount(endpoints);
+  const endpoint: FetchHandler = async (request, connection) => (await served(request, connection)) ?? new Response();
   const routes: Record<string, Record<string, FetchHandler>> = {};
   for (const { method, path, require, options } of config.routes) {
     (routes[path] ??= {})[method] =
@@ -29,6 +32,7 @@ export const startFetch: StartHost = (config, auth) => {
   const { handlers } = denyByDefault(routes);
   const find = ({ method = '', url = '' }: IncomingMessage): FetchHandler | undefined => {
     const path = url.replace(/[?#].*$/s, '');
+    if (Object.hasOwn(endpoints, path)) return endpoint;
     const methods = Object.hasOwn(handlers, path) ? handlers[path]! : {};
     return methods[method] ?? (method === 'HEAD' ? methods['GET'] : undefined);
   };

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Allow, Auth } from '@auth/core';
 import { keepRawBody } from '@auth/core/node';
 import { describePass, type Config, type ConfiguredRoute } from '@auth/core/testing';
-import { AuthModule, CurrentDecision, Protect } from '@auth/nest';
+import { AuthModule, CurrentDecision, NestAuth, Protect } from '@auth/nest';
 import {
   Controller,
   Module,
@@ -34,6 +34,7 @@ export const startNest: StartHost = async (config, auth) => {
   const keep = config.bodyParser !== 'before-lossy';
   if (config.bodyParser.startsWith('before'))
     app.use(express.json({ limit, strict: false, ...(keep && { verify: keepRawBody }) }));
+  app.use(app.get(NestAuth).mount(config.handlers(auth)));
   return run(app, config);
 };
 
@@ -53,6 +54,7 @@ export const startNestFastify: StartHost = async (config, auth) => {
     bodyParser: false,
     logger: false,
   });
+  app.use(app.get(NestAuth).mount(config.handlers(auth)));
   return run(app, config);
 };
 

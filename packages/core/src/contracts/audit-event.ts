@@ -1,8 +1,8 @@
 import type { Awaitable } from './awaitable.js';
 import type { Code } from './failure.js';
 
-/** What happened, told apart by `kind`. Further kinds (`credential`, `policy`, `log`) come later in the same envelope. */
-export type AuditEvent = AttemptEvent | KeyEvent | SignalEvent;
+/** What happened, told apart by `kind`. Further kinds (`policy`, `log`) come later in the same envelope. */
+export type AuditEvent = AttemptEvent | CredentialEvent | KeyEvent | SignalEvent;
 
 /** What every event has. */
 interface Envelope {
@@ -34,16 +34,45 @@ export interface SignalEvent extends Envelope {
 }
 
 /** One attempt, whatever became of it. Holds no credential, no header value but the user agent, no query. */
-export interface AttemptEvent extends Envelope {
+export interface AttemptEvent extends RequestEvent {
   readonly kind: 'attempt';
-  /** `error` is our fault or a dependency's; `alert` marks a further event beside that of the attempt. */
-  readonly outcome: 'allow' | 'refuse' | 'error' | 'alert';
-  /** Finer than `code`, and never told to the caller. */
-  readonly reason: string;
   /** Null where the request was let through. */
   readonly code: Code | null;
   /** Status of the refusal; null where the handler answers. */
   readonly status: number | null;
+}
+
+/**
+ * Something that an endpoint of ours did to a credential, or refused to do in a form of its own: keys made and revoked, tokens
+ * issued, asked about and revoked. What the guard refuses before is an attempt.
+ */
+export interface CredentialEvent extends RequestEvent {
+  readonly kind: 'credential';
+  /** `oauth:invalid_client` where the answer is an error of OAuth 2.0 (RFC 6749 §5.2); null else. */
+  readonly code: `oauth:${string}` | null;
+  /** Status of the answer; null of an alert. */
+  readonly status: number | null;
+  /** What it was done to; null where it came to nothing. */
+  readonly target: EventTarget | null;
+}
+
+/** The credential that an event is about: never itself. */
+export interface EventTarget {
+  readonly type: 'api-key' | 'access-token' | 'refresh-token' | 'authorization-code';
+  /** The id of a key, the `jti` of an access token, the family of a refresh token. */
+  readonly id: string | null;
+  /** Whose it is. */
+  readonly subject?: string;
+  /** What else should be known: `reused` of a successor that was answered again. */
+  readonly note?: string;
+}
+
+/** What every event of a request has. */
+interface RequestEvent extends Envelope {
+  /** `error` is our fault or a dependency's; `alert` marks a further event beside that of the request. */
+  readonly outcome: 'allow' | 'refuse' | 'error' | 'alert';
+  /** Finer than `code`, and never told to the caller. */
+  readonly reason: string;
   /** The scheme that proved, or failed; null where none had a part in it. */
   readonly scheme: string | null;
   readonly issuer: string | null;

@@ -59,6 +59,9 @@ const explanations: Readonly<Record<Reason, string>> = {
   'address-blocked': 'The address is in throttle.blockAddresses.',
   'address-not-allowed': 'The credential is good, and may not be used from this address.',
   'no-requirement': 'No guard stands before this route, and routes are denied by default.',
+  'scope-escalation': 'The key would have a scope or a role that whoever makes or rotates it lacks.',
+  'not-owner': 'The credential belongs to another subject, or there is none of this id.',
+  'malformed-request': 'The body, its content type or a parameter is not what the endpoint takes.',
   'subject-mismatch': 'The credentials are good, and belong to different subjects.',
   'address-limit':
     'Too many requests came from this address or its network (throttle.perAddress), or too many wrong ones from its /48.',

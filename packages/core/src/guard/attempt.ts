@@ -13,6 +13,8 @@ export interface Attempt {
   readonly record: RequestRecord;
   /** Unset where the route has no requirement. */
   readonly plan: Plan | undefined;
+  /** An endpoint of ours writes the event of a pass by itself, when it knows what it did. */
+  readonly silent?: true;
   /** Milliseconds, of a clock that only goes forward. */
   readonly startedMs: number;
 }

@@ -6,8 +6,9 @@ import { checkAuthOptions } from '../guard/options.js';
 import { createMemoryRateLimits } from '../stores/memory/rate-limits.js';
 import { createMemoryReplay } from '../stores/memory/replay.js';
 import { isObject, pick, withoutLater, type Later } from './members.js';
+import { readKeyManagement, type ConfiguredHandlers } from './read-key-management.js';
 import { readRoutes, type ConfiguredRoute } from './read-routes.js';
-import { noSchemes, readSchemes, type StoreHooks } from './read-schemes.js';
+import { noSchemes, readSchemes, type ConfiguredKeys, type StoreHooks } from './read-schemes.js';
 import { createOffsetClock, createTestClock, type TestClock } from './test-clock.js';
 
 /** Where the framework's body parser stands relative to the guard; `before-lossy` keeps no bytes. */
@@ -23,6 +24,8 @@ export interface Config {
   /** For `createAuth`; the program adds where events go. */
   readonly options: AuthOptions & { readonly clock: TestClock };
   readonly routes: readonly ConfiguredRoute[];
+  /** Key management, by path: for `mount()` at the root. */
+  readonly handlers: ConfiguredHandlers;
 }
 
 export type ConfigResult =
@@ -30,7 +33,7 @@ export type ConfigResult =
   | { readonly kind: 'faults'; readonly faults: readonly Fault[] };
 
 const known = [
-  'listen', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'control', 'schemes', 'routes',
+  'listen', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'control', 'schemes', 'routes', 'keyManagement',
 ]; // prettier-ignore
 const optionsOfAuth = [
   'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy',
@@ -52,7 +55,8 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
   const members = withoutLater(json, later, faults);
   faults.addUnknown(members, known);
   const control = readControl(members['control'], faults);
-  const schemes = readSchemes(members['schemes'], control ? hooks : undefined, faults);
+  const keysOf = new Map<string, ConfiguredKeys>();
+  const schemes = readSchemes(members['schemes'], { hooks: control ? hooks : undefined, keysOf }, faults);
   const options = {
     schemes,
     clock: readClock(members['clock'], faults),
@@ -62,6 +66,7 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
       }),
     ...pick(members, optionsOfAuth),
   } as Config['options'];
+  const context = { schemes, hasPolicy: members['policy'] !== undefined, keysOf, clock: options.clock };
   const named = Object.keys(schemes).length > 0 ? schemes : noSchemes;
   faults.within('', () => checkAuthOptions({ ...options, schemes: named }));
   const config: Config = {
@@ -70,7 +75,8 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
     auditFile: readAudit(members['audit'], faults),
     control,
     options,
-    routes: readRoutes(members['routes'], { schemes, hasPolicy: members['policy'] !== undefined }, faults),
+    routes: readRoutes(members['routes'], context, faults),
+    handlers: readKeyManagement(members['keyManagement'], context, faults),
   };
   return faults.found.length > 0 ? { kind: 'faults', faults: faults.found } : { kind: 'config', config };
 }
