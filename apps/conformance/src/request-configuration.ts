@@ -27,7 +27,7 @@ const later: readonly string[] = ['dpop', 'tls', 'tokenCache'];
  * Makes the client that a configuration describes.
  * @throws ConfigurationError with every fault of it; ClientError where it is well formed, and cannot be sent safely
  */
-export function readClient(json: unknown, onEvent: NonNullable<ClientOptions['onEvent']>): Client {
+export function readClient(json: unknown, given: Pick<ClientOptions, 'onEvent' | 'clock'>): Client {
   const faults = new Faults();
   if (!isObject(json)) {
     faults.add('$', 'invalid-option', 'must be a JSON object');
@@ -39,7 +39,12 @@ export function readClient(json: unknown, onEvent: NonNullable<ClientOptions['on
     if (options[name] !== undefined) faults.add(name, 'not-supported', 'is not supported yet: leave it out');
   const strategy = faults.within('auth', () => readStrategy(auth));
   const offsetClock = faults.within('clock', () => readClock(clock));
-  const all = { ...known, onEvent, auth: strategy ?? none(), ...(offsetClock !== undefined && { clock: offsetClock }) };
+  const all = {
+    ...known,
+    auth: strategy ?? none(),
+    ...(offsetClock !== undefined && { clock: offsetClock }),
+    ...given,
+  };
   const client = faults.within('', () => createClient(all as unknown as ClientOptions));
   faults.throwIfAny();
   return client as Client;
