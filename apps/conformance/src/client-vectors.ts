@@ -8,7 +8,7 @@ import { readClient } from './request-configuration.js';
 const start = Date.UTC(2026, 0, 1) / 1000;
 
 /** Makes the client that a case of the suite describes, with a clock that goes on only where the client waits. */
-export const startClient: StartClient = (configuration) => {
+export const startClient: StartClient = async (configuration) => {
   const clock = createTestClock(start);
   const events: ClientEvent[] = [];
   const onEvent = (event: ClientEvent): void => {
@@ -16,7 +16,7 @@ export const startClient: StartClient = (configuration) => {
     // Whoever waits for a time has told so just before.
     if (event.kind === 'retry') queueMicrotask(() => clock.advance(event.waitSeconds));
   };
-  const client = readClient(configuration, { onEvent, clock });
+  const client = await readClient(configuration, { onEvent, clock });
   return {
     async send({ target, headers, ...init }) {
       const response = await client.fetch(target, { ...init, headers: [...headers] as [string, string][] });

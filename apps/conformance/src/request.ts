@@ -32,7 +32,7 @@ export async function request(args: readonly string[]): Promise<number> {
       if (event.kind === 'token-request') tokenRequests += 1;
       process.stderr.write(`${JSON.stringify(event)}\n`);
     };
-    client = readClient(readJson(options.config), { onEvent });
+    client = await readClient(readJson(options.config), { onEvent });
   } catch (error) {
     return refuse(error);
   }

@@ -41,9 +41,9 @@ describe('the data', () => {
   });
 
   it('has ids and titles of clients that stand once', () => {
-    const all = loadClientCases();
-    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
-    expect(new Set(all.map(({ title }) => title)).size).toBe(all.length);
+    const clientCases = loadClientCases();
+    expect(new Set(clientCases.map(({ id }) => id)).size).toBe(clientCases.length);
+    expect(new Set(clientCases.map(({ title }) => title)).size).toBe(clientCases.length);
   });
 
   it.each(filesIn('vectors/configurations'))('%s is as its schema says', (file) => {
