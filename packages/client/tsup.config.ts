@@ -1,3 +1,3 @@
 import { build } from '../../tsup.base.ts';
 
-export default build({ entry: ['src/index.ts'], platform: 'neutral' });
+export default build({ entry: ['src/index.ts', 'src/workload.ts'], platform: 'neutral' });

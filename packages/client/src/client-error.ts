@@ -8,6 +8,7 @@ export type ClientErrorCode =
   | 'insecure-tls'
   | 'insecure-url'
   | 'invalid-credential-config'
+  | 'invalid-grant'
   | 'invalid-request'
   | 'issuer-metadata-invalid'
   | 'issuer-metadata-mismatch'
@@ -17,7 +18,9 @@ export type ClientErrorCode =
   | 'step-up-required'
   | 'tls'
   | 'token-endpoint'
-  | 'token-response';
+  | 'token-response'
+  | 'token-source'
+  | 'token-store';
 
 /** What else is known of a failure. Nothing in it is a secret of ours. */
 export interface ClientErrorDetails {

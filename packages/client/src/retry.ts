@@ -21,8 +21,9 @@ export function mayRepeat({ method, headers, body }: Call): boolean {
 }
 
 /**
- * Seconds to wait before a 429 or 503 is worth another try: what `Retry-After` says (RFC 9110 §10.2.3), and a little more by
- * chance, so that those who were sent away together do not come back together.
+ * Seconds to wait before a 429 or 503 is worth another try: what `Retry-After` says (RFC 9110 §10.2.3), else when a used-up
+ * `RateLimit` is filled again (draft-ietf-httpapi-ratelimit-headers), and a little more by chance, so that those who were sent away
+ * together do not come back together.
  * @returns undefined where it says nothing, or more than `maxWaitSeconds`
  */
 export function findWait(
@@ -31,7 +32,7 @@ export function findWait(
   { clock, random }: { readonly clock: Clock; readonly random: RandomSource },
 ): number | undefined {
   if (status !== 429 && status !== 503) return undefined;
-  const asked = parseRetryAfter(headers.get('retry-after'), clock.now());
+  const asked = parseRetryAfter(headers.get('retry-after'), clock.now()) ?? parseRateLimit(headers.get('ratelimit'));
   if (asked === undefined || asked > maxWaitSeconds) return undefined;
   return asked + drawFraction(random) * Math.max(0.25, asked * 0.1);
 }
@@ -41,6 +42,8 @@ export function backOff(attempt: number, random: RandomSource): number {
   return 0.1 * 2 ** (attempt - 1) * (1 + drawFraction(random));
 }
 
+/** Of a field that somebody else wrote. */
+const longestField = 1000;
 const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /** Seconds from now; undefined for anything but a number of seconds or an HTTP date (RFC 9110 §5.6.7). */
@@ -49,4 +52,13 @@ export function parseRetryAfter(value: string | null, now: number): number | und
   if (/^\d{1,9}$/.test(value)) return Number(value);
   const ms = httpDate.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(ms) ? undefined : Math.max(0, ms / 1000 - now);
+}
+
+/** Seconds until the last of the limits that are used up (`r=0`) is filled again (`t`). */
+function parseRateLimit(value: string | null): number | undefined {
+  const waits = (value ?? '')
+    .slice(0, longestField)
+    .split(',')
+    .flatMap((limit) => (/;\s*r=0(?![\d.])/.test(limit) ? [Number(/;\s*t=(\d{1,9})(?![\d.])/.exec(limit)?.[1])] : []));
+  return waits.length === 0 || waits.some(Number.isNaN) ? undefined : Math.max(...waits);
 }

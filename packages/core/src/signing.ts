@@ -13,6 +13,7 @@ export { formatClientSecretBasic } from './client-authentication/basic.js';
 export { ConfigurationError, isConfigurationError, type Fault } from './errors/configuration-error.js';
 export { Faults } from './errors/faults.js';
 export { formatChallenge, parseChallenges, type ChallengeParameter, type ParsedChallenge } from './http/challenge.js';
+export { metadataUrls } from './keys/discovery.js';
 export { createSigningKey, type SigningKeyOptions } from './keys/signing-key.js';
 export { formatUserPass } from './schemes/basic/sign.js';
 export { signToken, type SignTokenOptions } from './schemes/jwt/sign.js';

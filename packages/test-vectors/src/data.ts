@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 import type { Case, CodeRow, Configuration, JsonObject } from './case.js';
+import type { ClientCase } from './client/client-case.js';
 import { replaceIn, type Texts } from './placeholders.js';
 
 // The same from src/ and from dist/.
@@ -17,6 +18,13 @@ const filesIn = (name: string): readonly string[] =>
 export function loadCases(): readonly Case[] {
   return caseFolders.flatMap((name) =>
     filesIn(name).flatMap((file) => (read(`${name}/${file}`) as { readonly cases: readonly Case[] }).cases),
+  );
+}
+
+/** All cases of the client's part, in the order of the files. */
+export function loadClientCases(): readonly ClientCase[] {
+  return filesIn('client').flatMap(
+    (file) => (read(`client/${file}`) as { readonly cases: readonly ClientCase[] }).cases,
   );
 }
 

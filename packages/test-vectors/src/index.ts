@@ -20,6 +20,20 @@ export type {
   RequestStep,
   Step,
 } from './case.js';
-export { loadCases, loadCodes, loadConfigurations } from './data.js';
+export type {
+  CallStep,
+  CaseCall,
+  ClientCase,
+  ClientStep,
+  ExpectedOutcome,
+  Rule,
+  ScriptedAnswer,
+  ServerName,
+  WantedRequest,
+  WantedRequests,
+} from './client/client-case.js';
+export type { ClientAnswer, ClientCall, RunningClient, StartClient } from './client/client.js';
+export { runClientSuite, type ClientResult, type ClientSuiteOptions } from './client/run-client.js';
+export { loadCases, loadClientCases, loadCodes, loadConfigurations } from './data.js';
 export { runSuite, type Result, type SuiteOptions } from './run-server.js';
 export type { AuditEvent, Awaitable, ControlAnswer, RefusedStart, RunningServer, Start } from './server.js';

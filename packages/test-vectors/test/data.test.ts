@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import type { Expectation, JsonObject, RequestStep } from '../src/case.js';
-import { loadCases, loadCodes, loadConfigurations, loadTexts } from '../src/data.js';
+import { loadCases, loadClientCases, loadCodes, loadConfigurations, loadTexts } from '../src/data.js';
 import { replace } from '../src/placeholders.js';
 
 const home = new URL('../', import.meta.url);
@@ -34,6 +34,16 @@ function faultsOf(schema: string, file: string): unknown {
 describe('the data', () => {
   it.each(caseFiles)('%s is as its schema says', (file) => {
     expect(faultsOf('schema/case.schema.json', file)).toEqual([]);
+  });
+
+  it.each(filesIn('vectors/client'))('%s is as its schema says', (file) => {
+    expect(faultsOf('schema/client-case.schema.json', file)).toEqual([]);
+  });
+
+  it('has ids and titles of clients that stand once', () => {
+    const clientCases = loadClientCases();
+    expect(new Set(clientCases.map(({ id }) => id)).size).toBe(clientCases.length);
+    expect(new Set(clientCases.map(({ title }) => title)).size).toBe(clientCases.length);
   });
 
   it.each(filesIn('vectors/configurations'))('%s is as its schema says', (file) => {
