@@ -58,6 +58,7 @@ const explanations: Readonly<Record<Reason, string>> = {
   'subject-mismatch': 'The credentials are good, and belong to different subjects.',
   'jwks-unavailable': 'The keys of the issuer could not be fetched.',
   'issuer-metadata-mismatch': 'The metadata found for the issuer are those of another (RFC 8414 §3.3).',
+  'issuer-unavailable': 'An endpoint of the issuer could not be asked, or refused this application.',
   'credential-store-unavailable': 'The store of credentials could not be asked.',
   'replay-store-unavailable': 'The replay store threw, or took longer than a second.',
   'replay-store-full':

@@ -100,6 +100,7 @@ const codeByReason = {
   'subject-mismatch': 'subject-mismatch',
   'jwks-unavailable': 'dependency-unavailable',
   'issuer-metadata-mismatch': 'dependency-unavailable',
+  'issuer-unavailable': 'dependency-unavailable',
   'credential-store-unavailable': 'dependency-unavailable',
   'replay-store-unavailable': 'dependency-unavailable',
   'replay-store-full': 'dependency-unavailable',
