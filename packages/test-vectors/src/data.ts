@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 import type { Case, CodeRow, Configuration, JsonObject } from './case.js';
+import type { CallCase } from './calls/case.js';
 import { replaceIn, type Texts } from './placeholders.js';
 
 // The same from src/ and from dist/.
 const folder = new URL('../vectors/', import.meta.url);
+const callFolders = ['oidc'] as const;
 const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy'] as const;
 
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, folder), 'utf8'));
@@ -15,10 +17,18 @@ const filesIn = (name: string): readonly string[] =>
 
 /** All cases, in the order of the files. Placeholders still stand in them: the runner replaces them. */
 export function loadCases(): readonly Case[] {
-  return caseFolders.flatMap((name) =>
-    filesIn(name).flatMap((file) => (read(`${name}/${file}`) as { readonly cases: readonly Case[] }).cases),
-  );
+  return casesIn(caseFolders) as readonly Case[];
 }
+
+/** All cases of helpers that are no route. */
+export function loadCallCases(): readonly CallCase[] {
+  return casesIn(callFolders) as readonly CallCase[];
+}
+
+const casesIn = (folders: readonly string[]): readonly unknown[] =>
+  folders.flatMap((name) =>
+    filesIn(name).flatMap((file) => (read(`${name}/${file}`) as { readonly cases: readonly unknown[] }).cases),
+  );
 
 /** All configurations by name, as a server takes them: placeholders replaced but for those of the issuer, without `$schema`. */
 export function loadConfigurations(): Readonly<Record<string, Configuration>> {
@@ -49,6 +59,11 @@ export function loadTexts(): Readonly<Record<keyof typeof textFiles, Texts[strin
 /** The public keys, by name. */
 export function loadPublicKeys(): Readonly<Record<string, JsonObject>> {
   return read('keys/public.json') as Readonly<Record<string, JsonObject>>;
+}
+
+/** The private keys, by name: published values, which no server may trust. */
+export function loadPrivateKeys(): Readonly<Record<string, JsonObject>> {
+  return (read('keys/private.json') as { readonly keys: Readonly<Record<string, JsonObject>> }).keys;
 }
 
 /** Status and texts of each public code, as the catalogue has them. */

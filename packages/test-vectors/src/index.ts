@@ -1,4 +1,14 @@
 export type {
+  CallCase,
+  CallCaseStep,
+  CallStep,
+  ExpectedCall,
+  PostedStep,
+  SignStep,
+  TokenRecipe,
+} from './calls/case.js';
+export { runCalls, type Call, type CallAnswer, type CallResult, type CallSuiteOptions } from './calls/run-calls.js';
+export type {
   AlertsStep,
   Case,
   CaseRequest,
@@ -20,6 +30,6 @@ export type {
   RequestStep,
   Step,
 } from './case.js';
-export { loadCases, loadCodes, loadConfigurations } from './data.js';
+export { loadCallCases, loadCases, loadCodes, loadConfigurations } from './data.js';
 export { runSuite, type Result, type SuiteOptions } from './run-server.js';
 export type { AuditEvent, Awaitable, ControlAnswer, RefusedStart, RunningServer, Start } from './server.js';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import type { Expectation, JsonObject, RequestStep } from '../src/case.js';
-import { loadCases, loadCodes, loadConfigurations, loadTexts } from '../src/data.js';
+import { loadCallCases, loadCases, loadCodes, loadConfigurations, loadTexts } from '../src/data.js';
 import { replace } from '../src/placeholders.js';
 
 const home = new URL('../', import.meta.url);
@@ -17,6 +17,7 @@ const codes = loadCodes();
 const caseFiles = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy'].flatMap((folder) =>
   filesIn(`vectors/${folder}`),
 );
+const callFiles = filesIn('vectors/oidc');
 const requestsOf = ({ steps = [] }: (typeof cases)[number]): readonly RequestStep[] =>
   steps.filter((step) => 'request' in step);
 /** Every expectation, alternatives too, with the id of its case. */
@@ -36,14 +37,19 @@ describe('the data', () => {
     expect(faultsOf('schema/case.schema.json', file)).toEqual([]);
   });
 
+  it.each(callFiles)('%s is as the schema of calls says', (file) => {
+    expect(faultsOf('schema/call-case.schema.json', file)).toEqual([]);
+  });
+
   it.each(filesIn('vectors/configurations'))('%s is as its schema says', (file) => {
     expect(faultsOf('schema/configuration.schema.json', file)).toEqual([]);
   });
 
   it('has ids and titles that stand once', () => {
     const twice = (list: readonly string[]) => list.filter((text, index) => list.indexOf(text) !== index);
-    expect(twice(cases.map(({ id }) => id))).toEqual([]);
-    expect(twice(cases.map(({ id, title }) => `${id.replace(/\.\d+$/, '')} ${title}`))).toEqual([]);
+    const every = [...cases, ...loadCallCases()];
+    expect(twice(every.map(({ id }) => id))).toEqual([]);
+    expect(twice(every.map(({ id, title }) => `${id.replace(/\.\d+$/, '')} ${title}`))).toEqual([]);
   });
 
   it('names configurations that are there, and has none to spare', () => {

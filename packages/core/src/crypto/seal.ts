@@ -18,6 +18,9 @@ export interface SealerOptions {
   readonly random: RandomSource;
 }
 
+/** Of the platform, whose type has not one name everywhere. */
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
 const version = 1;
 const ivLength = 12;
 const headLength = 1 + ivLength;
@@ -27,8 +30,8 @@ const longestText = 4096;
 
 /** AES-256-GCM (NIST SP 800-38D) under keys derived for the purpose (HKDF-SHA-256, RFC 5869), by Web Crypto in every runtime. */
 export function createSealer({ secrets, purpose, random }: SealerOptions): Sealer {
-  let derived: Promise<readonly CryptoKey[]> | undefined;
-  const keys = (): Promise<readonly CryptoKey[]> =>
+  let derived: Promise<readonly Key[]> | undefined;
+  const keys = (): Promise<readonly Key[]> =>
     (derived ??= Promise.all(secrets.map((secret) => deriveKey(secret, purpose))));
   return {
     async seal(value) {
@@ -56,13 +59,13 @@ export function createSealer({ secrets, purpose, random }: SealerOptions): Seale
 }
 
 /** The version is under the tag as well. */
-const parametersOf = (head: Uint8Array<ArrayBuffer>): AesGcmParams => ({
+const parametersOf = (head: Uint8Array<ArrayBuffer>) => ({
   name: 'AES-GCM',
   iv: head.slice(1),
   additionalData: head.slice(0, 1),
 });
 
-async function deriveKey(secret: Uint8Array, purpose: string): Promise<CryptoKey> {
+async function deriveKey(secret: Uint8Array, purpose: string): Promise<Key> {
   const input = await crypto.subtle.importKey('raw', Uint8Array.from(secret), 'HKDF', false, ['deriveKey']);
   const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: toUtf8(`@auth/core ${purpose}`) };
   return crypto.subtle.deriveKey(parameters, input, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
