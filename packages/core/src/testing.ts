@@ -1,3 +1,4 @@
+export { createHelperCaller, type HelperAnswer, type HelperCaller } from './testing/call-helper.js';
 export { describePass, type Pass } from './testing/describe-pass.js';
 export { readConfig, type BodyParser, type Config, type ConfigResult } from './testing/read-config.js';
 export type { ConfiguredHandlers } from './testing/read-key-management.js';

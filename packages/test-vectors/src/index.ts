@@ -1,4 +1,14 @@
 export type {
+  CallCase,
+  CallCaseStep,
+  CallStep,
+  ExpectedCall,
+  PostedStep,
+  SignStep,
+  TokenRecipe,
+} from './calls/case.js';
+export { runCalls, type Call, type CallAnswer, type CallResult, type CallSuiteOptions } from './calls/run-calls.js';
+export type {
   AlertsStep,
   Case,
   CaseRequest,
@@ -21,7 +31,7 @@ export type {
   Step,
 } from './case.js';
 export type {
-  CallStep,
+  ClientCallStep,
   CaseCall,
   ClientCase,
   ClientStep,
@@ -34,6 +44,6 @@ export type {
 } from './client/client-case.js';
 export type { ClientAnswer, ClientCall, RunningClient, StartClient } from './client/client.js';
 export { runClientSuite, type ClientResult, type ClientSuiteOptions } from './client/run-client.js';
-export { loadCases, loadClientCases, loadCodes, loadConfigurations } from './data.js';
+export { loadCallCases, loadCases, loadClientCases, loadCodes, loadConfigurations } from './data.js';
 export { runSuite, type Result, type SuiteOptions } from './run-server.js';
 export type { AuditEvent, Awaitable, ControlAnswer, RefusedStart, RunningServer, Start } from './server.js';

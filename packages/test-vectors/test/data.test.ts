@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import type { Expectation, JsonObject, RequestStep } from '../src/case.js';
-import { loadCases, loadClientCases, loadCodes, loadConfigurations, loadTexts } from '../src/data.js';
+import { caseFolders } from '../src/case-folders.js';
+import { loadCallCases, loadCases, loadClientCases, loadCodes, loadConfigurations, loadTexts } from '../src/data.js';
 import { replace } from '../src/placeholders.js';
 
 const home = new URL('../', import.meta.url);
@@ -14,9 +15,8 @@ const filesIn = (folder: string): string[] =>
 const cases = loadCases();
 const configurations = loadConfigurations();
 const codes = loadCodes();
-const caseFiles = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy', 'throttle'].flatMap((folder) =>
-  filesIn(`vectors/${folder}`),
-);
+const caseFiles = caseFolders.server.flatMap((folder) => filesIn(`vectors/${folder}`));
+const callFiles = caseFolders.call.flatMap((folder) => filesIn(`vectors/${folder}`));
 const requestsOf = ({ steps = [] }: (typeof cases)[number]): readonly RequestStep[] =>
   steps.filter((step) => 'request' in step);
 /** Every expectation, alternatives too, with the id of its case. */
@@ -46,14 +46,19 @@ describe('the data', () => {
     expect(new Set(clientCases.map(({ title }) => title)).size).toBe(clientCases.length);
   });
 
+  it.each(callFiles)('%s is as the schema of calls says', (file) => {
+    expect(faultsOf('schema/call-case.schema.json', file)).toEqual([]);
+  });
+
   it.each(filesIn('vectors/configurations'))('%s is as its schema says', (file) => {
     expect(faultsOf('schema/configuration.schema.json', file)).toEqual([]);
   });
 
   it('has ids and titles that stand once', () => {
     const twice = (list: readonly string[]) => list.filter((text, index) => list.indexOf(text) !== index);
-    expect(twice(cases.map(({ id }) => id))).toEqual([]);
-    expect(twice(cases.map(({ id, title }) => `${id.replace(/\.\d+$/, '')} ${title}`))).toEqual([]);
+    const every = [...cases, ...loadCallCases()];
+    expect(twice(every.map(({ id }) => id))).toEqual([]);
+    expect(twice(every.map(({ id, title }) => `${id.replace(/\.\d+$/, '')} ${title}`))).toEqual([]);
   });
 
   it('names configurations that are there, and has none to spare', () => {

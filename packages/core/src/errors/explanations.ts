@@ -74,6 +74,7 @@ const explanations: Readonly<Record<Reason, string>> = {
   'route-limit': 'Too many requests of this caller for this route (its limit).',
   'jwks-unavailable': 'The keys of the issuer could not be fetched.',
   'issuer-metadata-mismatch': 'The metadata found for the issuer are those of another (RFC 8414 §3.3).',
+  'issuer-unavailable': 'An endpoint of the issuer could not be asked, or refused this application.',
   'credential-store-unavailable': 'The store of credentials could not be asked.',
   'limiter-unavailable':
     'The rate-limit store threw, or took longer than a second, and throttle.failClosed refuses what cannot be counted.',

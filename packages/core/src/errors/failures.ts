@@ -113,6 +113,7 @@ const codeByReason = {
   'route-limit': 'rate-limited',
   'jwks-unavailable': 'dependency-unavailable',
   'issuer-metadata-mismatch': 'dependency-unavailable',
+  'issuer-unavailable': 'dependency-unavailable',
   'credential-store-unavailable': 'dependency-unavailable',
   'limiter-unavailable': 'dependency-unavailable',
   'replay-store-unavailable': 'dependency-unavailable',

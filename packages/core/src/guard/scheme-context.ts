@@ -2,8 +2,8 @@ import { randomUuid } from '../base/random.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Alert, Context, OneUse } from '../contracts/scheme.js';
+import { useOnce } from '../stores/use-once.js';
 import type { Settings } from './settings.js';
-import { useOnce } from './use-once.js';
 
 /** Whom a scheme works for: the caller of a request, or whoever waits for `ready()`. */
 export interface Caller {

@@ -1,8 +1,8 @@
 import { publicFetch } from '#public-fetch';
 
-import { concatBytes } from '../base/bytes.js';
 import { parseJsonObject, type JsonObject } from '../base/strict-json.js';
 import { withTimeLimit } from '../base/time-limit.js';
+import { readBoundedBody } from './bounded-body.js';
 
 /** What is needed of `fetch`: the global one fits, and so does one behind a proxy. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchedResponse>;
@@ -70,24 +70,11 @@ export function createDocumentFetcher(options: DocumentFetcherOptions): FetchDoc
     if (status === 0 || (status >= 300 && status < 400))
       throw new DocumentError(url, 'redirects, which is refused: write the address that it leads to');
     if (status !== 200) throw new DocumentError(url, `answers with status ${status}`);
-    const bytes = body === null ? new Uint8Array() : await readBody(body);
+    const bytes = body === null ? new Uint8Array() : await readBoundedBody(body, maxBytes);
     if (bytes === undefined) throw new DocumentError(url, `is longer than ${maxBytes} bytes`);
     const document = parseJsonObject(bytes);
     if (document === undefined) throw new DocumentError(url, 'is not one well-formed JSON object');
     return document;
-  }
-
-  async function readBody(body: ReadableStream<Uint8Array>): Promise<Uint8Array | undefined> {
-    const reader = body.getReader();
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return concatBytes(chunks, length);
-      length += value.length;
-      if (length > maxBytes) return undefined;
-      chunks.push(value);
-    }
   }
 }
 

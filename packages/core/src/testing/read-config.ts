@@ -1,4 +1,3 @@
-import { parseTime } from '../base/time.js';
 import type { Fault } from '../errors/configuration-error.js';
 import { Faults } from '../errors/faults.js';
 import type { AuthOptions } from '../guard/create-auth.js';
@@ -6,10 +5,11 @@ import { checkAuthOptions } from '../guard/options.js';
 import { createMemoryRateLimits } from '../stores/memory/rate-limits.js';
 import { createMemoryReplay } from '../stores/memory/replay.js';
 import { isObject, pick, withoutLater, type Later } from './members.js';
+import { readClock } from './read-clock.js';
 import { readKeyManagement, type ConfiguredHandlers } from './read-key-management.js';
 import { readRoutes, type ConfiguredRoute } from './read-routes.js';
 import { noSchemes, readSchemes, type ConfiguredKeys, type StoreHooks } from './read-schemes.js';
-import { createOffsetClock, createTestClock, type TestClock } from './test-clock.js';
+import type { TestClock } from './test-clock.js';
 
 /** Where the framework's body parser stands relative to the guard; `before-lossy` keeps no bytes. */
 export type BodyParser = 'before' | 'after' | 'none' | 'before-lossy';
@@ -99,19 +99,6 @@ function readListen(json: unknown, faults: Faults): Config['listen'] {
     found.throwIfAny();
   });
   return { host: host as string, port: port as number };
-}
-
-function readClock(json: unknown, faults: Faults): TestClock {
-  const { at, offsetSeconds = 0, ...others } = isObject(json) ? json : {};
-  const time = at === undefined ? undefined : parseTime(at);
-  const wellFormed =
-    (json === undefined || isObject(json)) &&
-    Object.keys(others).length === 0 &&
-    (at === undefined || (time !== undefined && offsetSeconds === 0)) &&
-    typeof offsetSeconds === 'number';
-  if (!wellFormed)
-    faults.add('clock', 'invalid-option', 'must be { "offsetSeconds": 0 } or { "at": "2026-01-01T00:00:00Z" }');
-  return time === undefined ? createOffsetClock(Number(offsetSeconds)) : createTestClock(time);
 }
 
 function readBodyParser(json: unknown, faults: Faults): BodyParser {

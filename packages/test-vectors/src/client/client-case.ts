@@ -76,14 +76,14 @@ interface Calls {
   readonly times?: number;
 }
 
-export interface CallStep extends Calls {
+export interface ClientCallStep extends Calls {
   /** One after another instead. */
   readonly inSequence?: boolean;
   readonly expect: ExpectedOutcome;
 }
 
 export type ClientStep =
-  | CallStep
+  | ClientCallStep
   /** Calls that go on, under this name, until `finish`. */
   | (Calls & { readonly start: string })
   | { readonly finish: string; readonly expect: ExpectedOutcome }

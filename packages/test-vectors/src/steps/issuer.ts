@@ -11,14 +11,20 @@ const pollMs = 5;
 const noIssuer = 'the case has no issuer';
 
 /** Lets the issuer answer otherwise. */
-export function runIssuer({ issuer: script }: IssuerStep, { issuer, texts }: CaseContext): string[] {
+export function runIssuer(
+  { issuer: script }: IssuerStep,
+  { issuer, texts }: Pick<CaseContext, 'issuer' | 'texts'>,
+): string[] {
   if (issuer === undefined) return [noIssuer];
   issuer.change(replaceIn(script, texts));
   return [];
 }
 
 /** Checks how often the issuer was asked. */
-export async function checkRequested({ requested }: RequestedStep, { issuer }: CaseContext): Promise<string[]> {
+export async function checkRequested(
+  { requested }: RequestedStep,
+  { issuer }: Pick<CaseContext, 'issuer'>,
+): Promise<string[]> {
   if (issuer === undefined) return [noIssuer];
   const faults: string[] = [];
   for (const [path, wanted] of Object.entries(requested)) {

@@ -4,14 +4,15 @@ import { after } from '../base/awaitable.js';
 import { encodeBase64url } from '../base/base64.js';
 import { toUtf8 } from '../base/bytes.js';
 import type { Awaitable } from '../contracts/awaitable.js';
+import type { Clock } from '../contracts/clock.js';
 import type { OneUse } from '../contracts/scheme.js';
+import type { ReplayStore } from '../contracts/stores.js';
 import { DependencyError } from '../errors/failure-error.js';
-import { askStore } from '../stores/ask-store.js';
-import type { Settings } from './settings.js';
+import { askStore } from './ask-store.js';
 
 /** Asks the replay store, which learns hashes alone: neither a nonce nor a name. */
 export function useOnce(
-  { replay, clock }: Pick<Settings, 'replay' | 'clock'>,
+  { replay, clock }: { readonly replay: ReplayStore; readonly clock: Clock },
   { kind, owner, id, until }: OneUse,
   signal: AbortSignal | undefined,
 ): Awaitable<boolean> {

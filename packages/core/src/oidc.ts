@@ -1,0 +1,23 @@
+export {
+  createRelyingParty,
+  isOidcError,
+  OidcError,
+  type CallOptions,
+  type ClientAuthentication,
+  type EndSessionRequest,
+  type FinishedLogin,
+  type IdTokenClaims,
+  type IdTokenExpectation,
+  type LoginAnswer,
+  type LoginRequest,
+  type LogoutTokenClaims,
+  type OidcErrorCode,
+  type RefreshedLogin,
+  type RefreshRequest,
+  type RelyingParty,
+  type RelyingPartyOptions,
+  type StartedLogin,
+  type Tokens,
+  type UserinfoQuery,
+} from './schemes/oidc/index.js';
+export type { SealingSecrets } from './keys/sealing-secrets.js';
