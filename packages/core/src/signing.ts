@@ -10,6 +10,15 @@ export { systemRandom } from './base/random.js';
 export { Secret } from './base/secret.js';
 export { parseJsonObject, type JsonObject } from './base/strict-json.js';
 export { formatClientSecretBasic } from './client-authentication/basic.js';
+export {
+  createDpopKey,
+  signDpopProof,
+  type DpopKey,
+  type DpopKeyOptions,
+  type DpopProofOptions,
+  type DpopRequest,
+} from './confirmation/dpop-sign.js';
+export { jwkThumbprint } from './crypto/thumbprint.js';
 export { ConfigurationError, isConfigurationError, type Fault } from './errors/configuration-error.js';
 export { Faults } from './errors/faults.js';
 export { formatChallenge, parseChallenges, type ChallengeParameter, type ParsedChallenge } from './http/challenge.js';

@@ -12,11 +12,11 @@ interface Envelope {
   readonly time: string;
 }
 
-/** Something about the keys of an issuer that somebody should look into; no request is to blame for it. */
+/** Something about the keys of an issuer, or of a client of it, that somebody should look into. */
 export interface KeyEvent extends Envelope {
   readonly kind: 'key';
   readonly outcome: 'alert';
-  /** `private-key-published`, `symmetric-key-published`, `weak-key-published`, `jwks-empty`. */
+  /** `private-key-published`, `symmetric-key-published`, `weak-key-published`, `jwks-empty`, `private-key-sent`. */
   readonly reason: string;
   readonly scheme: string;
   readonly issuer: string | null;
@@ -100,6 +100,8 @@ interface RequestEvent extends Envelope {
   /** Set where a key was used that has a successor: it is good until `graceEndsAt` (RFC 3339). */
   readonly rotatedKey?: true;
   readonly graceEndsAt?: string;
+  /** Set where a bearer token came with a DPoP proof, which proved nothing and was not looked at. */
+  readonly dpopProofIgnored?: true;
   readonly durationMs: number;
   /** Equals `instance` of the problem body. */
   readonly instance?: string;
@@ -111,7 +113,7 @@ export interface Device {
 }
 
 /** What a scheme has to say of a pass, for the event. */
-export type EventAnnotations = Pick<AttemptEvent, 'rotatedKey' | 'graceEndsAt'>;
+export type EventAnnotations = Pick<AttemptEvent, 'rotatedKey' | 'graceEndsAt' | 'dpopProofIgnored'>;
 
 /** Where events go. What it throws or rejects is counted as a loss and never reaches a request. */
 export interface AuditSink {

@@ -26,11 +26,12 @@ export interface Context {
   /** Aborts when the caller has gone. */
   readonly signal?: AbortSignal;
   /**
-   * Takes what may be used once: true the first time, in all processes that share the replay store.
+   * Takes what may be used once: true the first time, in all processes that share the replay store. What a request has taken stays
+   * its own: a second guard, or another scheme, is told the same.
    * @throws DependencyError where the store is down or full.
    */
   readonly useOnce: (use: OneUse) => Awaitable<boolean>;
-  /** Takes what the operator should see and no request is to blame for; becomes an event with the outcome `alert`. Never throws. */
+  /** Takes what the operator should see beside what becomes of the request; becomes an event with the outcome `alert`. Never throws. */
   readonly alert?: (alert: Alert) => void;
   /** Told of an error that refuses nobody, such as a refresh that failed while known keys serve. Never throws. */
   readonly onError?: (error: unknown) => void;

@@ -1,6 +1,6 @@
 import { crypto } from '#crypto';
 
-import { after } from '../base/awaitable.js';
+import { after, isPromise } from '../base/awaitable.js';
 import { encodeBase64url } from '../base/base64.js';
 import { toUtf8 } from '../base/bytes.js';
 import type { Awaitable } from '../contracts/awaitable.js';
@@ -38,6 +38,21 @@ export function useOnce(
       }
     },
   );
+}
+
+/** A request uses a thing once: whoever asks again for the same request is told what the first was told. An outage is not kept. */
+export function rememberUse(
+  uses: Map<string, Awaitable<boolean>>,
+  { kind, owner, id }: OneUse,
+  take: () => Awaitable<boolean>,
+): Awaitable<boolean> {
+  const name = JSON.stringify([kind, owner, id]);
+  const known = uses.get(name);
+  if (known !== undefined) return known;
+  const taken = take();
+  uses.set(name, taken);
+  if (isPromise(taken)) taken.catch(() => uses.delete(name));
+  return taken;
 }
 
 const hash = (parts: readonly string[]): string => encodeBase64url(crypto.sha256(toUtf8(JSON.stringify(parts))));

@@ -33,8 +33,7 @@ export interface SchemesContext {
 }
 
 const laterOfJwt: Later = {
-  dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false],
-  revocation: ['off'], dpopNonceSecretBase64: [],
+  certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false], revocation: ['off'],
 }; // prettier-ignore
 const nothingLater: Later = {};
 const laterTypes: ReadonlySet<unknown> = new Set(['introspection', 'oidc', 'mtls', 'httpSignature', 'session', 'hmac']);

@@ -30,12 +30,20 @@ export const accessTokenMembers = [
   'accessTokenParameter', 'realm', ...senderConstraintMembers,
 ] as const satisfies readonly (keyof AccessTokenOptions)[]; // prettier-ignore
 
+/** The tolerance is checked by whoever has it for tokens; proofs take it over. */
+type CheckedOptions = AccessTokenOptions & { readonly clockToleranceSeconds?: number };
+
 /** Adds every fault to `faults`. */
-export function checkAccessTokenOptions(options: AccessTokenOptions, faults: Faults): AccessTokenSettings {
-  const { accessTokenParameter = 'refuse', realm, dpop = 'off' } = options;
+export function checkAccessTokenOptions(options: CheckedOptions, faults: Faults): AccessTokenSettings {
+  const { accessTokenParameter = 'refuse', realm, dpop = 'off', clockToleranceSeconds = 5 } = options;
   if (accessTokenParameter !== 'refuse' && accessTokenParameter !== 'ignore')
     faults.add('accessTokenParameter', 'invalid-option', 'must be "refuse" or "ignore"');
   if (realm !== undefined && (typeof realm !== 'string' || !isQuotable(realm)))
     faults.add('realm', 'invalid-option', 'must be text of visible ASCII characters and spaces');
-  return { accessTokenParameter, realm, dpop, senderConstraint: checkSenderConstraint(options, faults) };
+  return {
+    accessTokenParameter,
+    realm,
+    dpop,
+    senderConstraint: checkSenderConstraint(options, clockToleranceSeconds, faults),
+  };
 }
