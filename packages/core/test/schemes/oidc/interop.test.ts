@@ -207,7 +207,7 @@ describe('what oidc-provider issued', () => {
     const idToken = change(login.idToken.reveal().split('.')).join('.');
     const failed = await shop.party.verifyIdToken({ idToken }).catch((error: unknown) => error);
     expect(isOidcError(failed)).toBe(true);
-    expect(String((failed as Error).message)).not.toContain(idToken);
+    expect((failed as Error).message).not.toContain(idToken);
   });
 
   it('is refused as the other application', async () => {
