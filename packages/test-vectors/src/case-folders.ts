@@ -8,6 +8,7 @@ export const caseFolders = {
     'jwks',
     'jwt',
     'policy',
+    'session',
     'throttle',
   ],
   client: [

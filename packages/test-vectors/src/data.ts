@@ -53,9 +53,10 @@ const textFiles = {
   key: 'keys/api-keys.json',
   basic: 'keys/basic.json',
   hash: 'keys/password-hashes.json',
+  session: 'keys/sessions.json',
 } as const;
 
-/** Tokens, API keys, user names with passwords, and hashes of these, by kind and name. */
+/** Tokens, API keys, user names with passwords, hashes of these, and session cookies, by kind and name. */
 export function loadTexts(): Readonly<Record<keyof typeof textFiles, Texts[string]>> {
   const texts = Object.entries(textFiles).map(([kind, file]) => [kind, read(file)] as const);
   return Object.fromEntries(texts) as Record<keyof typeof textFiles, Texts[string]>;

@@ -71,7 +71,7 @@ describe('the data', () => {
       .map((file) => JSON.stringify(read(file)))
       .join('\n');
     expect(() => replace(data, texts, ['issuer', 'control', 'answer', 'secret'])).not.toThrow();
-    const unused = (['token', 'key', 'basic', 'hash'] as const).flatMap((kind) =>
+    const unused = (['token', 'key', 'basic', 'hash', 'session'] as const).flatMap((kind) =>
       Object.keys(texts[kind]).filter((name) => !data.includes(`{{${kind}:${name}}}`)).map((name) => `${kind}:${name}`),
     ); // prettier-ignore
     // Tokens that others are made of.

@@ -29,6 +29,9 @@ const explanations: Readonly<Record<Reason, string>> = {
   'unknown-user': 'Nobody has this user name; a hash was computed all the same, so that its time tells nothing.',
   'wrong-password': 'The password is not that of the user.',
   'password-hash-unusable': 'The store answered a hash that is malformed or over the bounds; set this password anew.',
+  'session-malformed': 'The session cookie was not sealed here, or with a secret that is no longer listed.',
+  'session-expired': 'The session is past idleSeconds or absoluteSeconds.',
+  'session-ended': 'The session was ended by a logout, here or at the issuer.',
   'malformed-token': 'The token is no JWT of three parts, or its header or claims are malformed.',
   'alg-not-allowed': 'The alg of the token is not among the algorithms of the scheme.',
   'alg-key-mismatch': 'The key that the kid names is not for the alg of the token.',
@@ -76,6 +79,7 @@ const explanations: Readonly<Record<Reason, string>> = {
   'permission-missing': 'The credential is good, and its roles grant too little.',
   'address-blocked': 'The address is in throttle.blockAddresses.',
   'address-not-allowed': 'The credential is good, and may not be used from this address.',
+  'cross-origin-request': 'A page of another origin, or no browser, sent a session cookie with an unsafe method.',
   'no-requirement': 'No guard stands before this route, and routes are denied by default.',
   'scope-escalation': 'The key would have a scope or a role that whoever makes or rotates it lacks.',
   'not-owner': 'The credential belongs to another subject, or there is none of this id.',
@@ -96,6 +100,7 @@ const explanations: Readonly<Record<Reason, string>> = {
   'credential-store-unavailable': 'The store of credentials could not be asked.',
   'limiter-unavailable':
     'The rate-limit store threw, or took longer than a second, and throttle.failClosed refuses what cannot be counted.',
+  'session-store-unavailable': 'The store of ended sessions threw, had no room, or took longer than a second.',
   'replay-store-unavailable': 'The replay store threw, or took longer than a second.',
   'replay-store-full':
     'The replay store has no room for another use of this owner, and forgets nothing before its time.',

@@ -8,6 +8,8 @@ import { checkApiKeyOptions } from '../schemes/api-key/options.js';
 import { basic, type BasicOptions } from '../schemes/basic/index.js';
 import { checkBasicOptions } from '../schemes/basic/options.js';
 import { jwt, type JwtOptions } from '../schemes/jwt/index.js';
+import { oidc, type OidcOptions } from '../schemes/oidc/index.js';
+import { session, type SessionOptions } from '../schemes/session/index.js';
 import type { ApiKeyStore, PasswordStore } from '../stores/credentials.js';
 import { isObject, withoutLater, type Later, type Members } from './members.js';
 
@@ -36,7 +38,7 @@ const laterOfJwt: Later = {
   certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false], revocation: ['off'],
 }; // prettier-ignore
 const nothingLater: Later = {};
-const laterTypes: ReadonlySet<unknown> = new Set(['introspection', 'oidc', 'mtls', 'httpSignature', 'session', 'hmac']);
+const laterTypes: ReadonlySet<unknown> = new Set(['introspection', 'mtls', 'httpSignature', 'hmac']);
 
 /** Stands for a scheme that is faulty, so that what names it is not called faulty as well. */
 const standIn: Scheme = Object.freeze({
@@ -74,10 +76,14 @@ function readScheme(name: string, json: unknown, context: SchemesContext): Schem
       return readBasic(name, built(options, nothingLater), context.hooks);
     case 'jwt':
       return jwt(readJwt(options));
+    case 'oidc':
+      return oidc(built(options, laterOfJwt) as unknown as OidcOptions);
+    case 'session':
+      return session(built(options, nothingLater) as unknown as SessionOptions);
     default:
       throw laterTypes.has(type)
-        ? configurationError('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use "jwt", "apiKey" or "basic"`)
-        : configurationError('type', 'invalid-option', 'must be "jwt", "apiKey" or "basic"'); // prettier-ignore
+        ? configurationError('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use "jwt", "oidc", "session", "apiKey" or "basic"`)
+        : configurationError('type', 'invalid-option', 'must be "jwt", "oidc", "session", "apiKey" or "basic"'); // prettier-ignore
   }
 }
 

@@ -4,12 +4,6 @@ import type { ParsedToken } from '../jwt/token.js';
 import { OidcError } from './oidc-error.js';
 import type { PartySettings } from './options.js';
 
-/** A token of the issuer for this client, proved: its signature is good, and its claims were read. */
-export interface SignedToken {
-  readonly header: ParsedToken['header'];
-  readonly claims: JsonObject;
-}
-
 /**
  * Proves that the issuer signed a token.
  * @throws OidcError `alg-not-allowed`, else `invalid-token`; DependencyError where the keys are not to be had
