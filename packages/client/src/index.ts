@@ -1,7 +1,9 @@
 export type { BodyContent, CallBody } from './body.js';
 export type { CallInit } from './call.js';
+export type { Challenge, Reaction } from './challenge.js';
 export type { ClientAuthenticationMethod } from './client-authentication/client-authentication.js';
 export type { ClientAuthenticationOptions } from './client-authentication/options.js';
+export type { ClientExchange, OutgoingCall } from './client-exchange.js';
 export { ClientError, isClientError, type ClientErrorCode, type ClientErrorDetails } from './client-error.js';
 export type { ClientEvent, ClientEventDetails } from './client-event.js';
 export { createClient, type Client } from './create-client.js';
@@ -12,7 +14,7 @@ export type { Retry } from './retry.js';
 export type { ClientFetch } from './skins/fetch.js';
 export { apiKey, type ApiKeyOptions } from './strategies/api-key.js';
 export { basic, type BasicOptions } from './strategies/basic.js';
-export { bearer, type BearerOptions } from './strategies/bearer.js';
+export { bearer, type BearerOptions, type FindToken } from './strategies/bearer.js';
 export { clientCredentials, type ClientCredentialsOptions } from './strategies/client-credentials.js';
 export { fallback } from './strategies/fallback.js';
 export { jwtBearer, type JwtBearerOptions } from './strategies/jwt-bearer.js';
@@ -22,6 +24,7 @@ export { tokenExchange, type TokenExchangeOptions } from './strategies/token-exc
 export type { TokenOptions } from './strategies/token-options.js';
 export type {
   Answer,
+  AnswerHeaders,
   Authenticator,
   OutgoingRequest,
   Prepared,

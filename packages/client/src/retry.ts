@@ -1,6 +1,6 @@
 import type { Clock, RandomSource } from '@auth/core/signing';
 
-import type { Call } from './call.js';
+import type { AnswerHead } from './challenge-response.js';
 import { drawFraction } from './jitter.js';
 
 /** How often and how long a call tries again. */
@@ -11,11 +11,18 @@ export interface Retry {
   readonly maxWaitSeconds?: number;
 }
 
+/** What tells whether a call may be sent again. */
+interface Repeatable {
+  readonly method: string;
+  readonly headers: { has(name: string): boolean };
+  readonly body: { readonly replayable: boolean };
+}
+
 /** RFC 9110 §9.2.2. */
 const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 /** Whether a call may be sent again when nobody knows what became of it. */
-export function mayRepeat({ method, headers, body }: Call): boolean {
+export function mayRepeat({ method, headers, body }: Repeatable): boolean {
   // Decision: 429 and 503 count as "nobody knows" too, since a proxy behind the API may have sent them.
   return body.replayable && (idempotent.has(method.toUpperCase()) || headers.has('idempotency-key'));
 }
@@ -27,7 +34,7 @@ export function mayRepeat({ method, headers, body }: Call): boolean {
  * @returns undefined where it says nothing, or more than `maxWaitSeconds`
  */
 export function findWait(
-  { status, headers }: Response,
+  { status, headers }: AnswerHead,
   maxWaitSeconds: number,
   { clock, random }: { readonly clock: Clock; readonly random: RandomSource },
 ): number | undefined {

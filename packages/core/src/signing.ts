@@ -3,6 +3,7 @@ export type { Clock, RandomSource } from './contracts/clock.js';
 export type { HeaderList } from './contracts/failure.js';
 export type { Jwk } from './contracts/key.js';
 export type { SigningKey } from './contracts/signer.js';
+export { after } from './base/awaitable.js';
 export { decodeBase64url } from './base/base64.js';
 export { concatBytes } from './base/bytes.js';
 export { systemClock } from './base/clock.js';
