@@ -6,6 +6,7 @@ export type {
   Device,
   EventAnnotations,
   EventTarget,
+  EventSignature,
   KeyEvent,
   SignalEvent,
 } from './contracts/audit-event.js';
@@ -23,7 +24,7 @@ export type {
 export type { Code, Failure, HeaderList, Required } from './contracts/failure.js';
 export type { Handler } from './contracts/handler.js';
 export type { Jwk, JwkSet, KeyContext, KeyQuery, KeySource, VerificationKey } from './contracts/key.js';
-export type { Actor, Assurance, Principal } from './contracts/principal.js';
+export type { Actor, Assurance, NoClaims, Principal } from './contracts/principal.js';
 export type { AuthRequest, Connection, RequestHeaders } from './contracts/request.js';
 export type {
   Ask,
@@ -98,7 +99,6 @@ export {
   type ApiKeyRightsChange,
   type ApiKeyScheme,
   type CreatedApiKey,
-  type NoClaims,
   type Rights,
 } from './schemes/api-key/index.js';
 export {
@@ -109,6 +109,17 @@ export {
   type BasicUser,
   type UsernameProfile,
 } from './schemes/basic/index.js';
+export { hmac, type HmacKey, type HmacOptions, type HmacProfiles, type HmacScheme } from './schemes/hmac/index.js';
+export {
+  httpSignature,
+  type HttpSignatureKey,
+  type HttpSignatureOptions,
+  type HttpSignatureScheme,
+  type NonceMode,
+  type SignedRequestCredentials,
+  type SignedRequestOptions,
+  type SignerOptions,
+} from './schemes/http-signature/index.js';
 export {
   jwt,
   type ClaimMapOptions,
