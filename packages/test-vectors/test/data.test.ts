@@ -14,8 +14,8 @@ const filesIn = (folder: string): string[] =>
 const cases = loadCases();
 const configurations = loadConfigurations();
 const codes = loadCodes();
-const caseFiles = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy', 'throttle'].flatMap((folder) =>
-  filesIn(`vectors/${folder}`),
+const caseFiles = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'hmac', 'composition', 'policy', 'throttle'].flatMap(
+  (folder) => filesIn(`vectors/${folder}`),
 );
 const requestsOf = ({ steps = [] }: (typeof cases)[number]): readonly RequestStep[] =>
   steps.filter((step) => 'request' in step);
