@@ -109,7 +109,18 @@ export {
   type BasicUser,
   type UsernameProfile,
 } from './schemes/basic/index.js';
-export { hmac, type HmacKey, type HmacOptions, type HmacProfiles, type HmacScheme } from './schemes/hmac/index.js';
+export {
+  hmac,
+  type HmacKey,
+  type HmacOptions,
+  type HmacProfiles,
+  type HmacScheme,
+  type ProfileKey,
+  type ProfileOptions,
+  type SigV4Options,
+  type WebhookOptions,
+  type WebhookProfileName,
+} from './schemes/hmac/index.js';
 export {
   httpSignature,
   type HttpSignatureKey,

@@ -49,5 +49,18 @@ export {
   type MessageSigningKey,
   type MessageSigningKeyOptions,
 } from './message-signatures/signing-key.js';
+export {
+  createSigV4Signer,
+  type SigV4Request,
+  type SigV4Signer,
+  type SigV4SignerOptions,
+} from './schemes/hmac/profiles/aws-sigv4/sign.js';
+export type { WebhookProfileName } from './schemes/hmac/profiles/webhook/formats.js';
+export {
+  createWebhookSigner,
+  type WebhookMessage,
+  type WebhookSigner,
+  type WebhookSignerOptions,
+} from './schemes/hmac/profiles/webhook/sign.js';
 export { signToken, type SignTokenOptions } from './schemes/jwt/sign.js';
 export type { CachedToken, TokenCache } from './stores/token-cache.js';

@@ -139,6 +139,8 @@ export interface Expectation {
   readonly hides?: readonly string[];
   /** Absent: the principal alone, or nobody. */
   readonly principals?: readonly ExpectedPrincipal[];
+  /** The body as the handler may have it in the place of the bytes: a parser read it, and it was written again. */
+  readonly parsedBody?: string;
   /** Further fields by lower-case name; null for one that must be absent. */
   readonly headers?: Readonly<Record<string, string | null>>;
   /** Whether 100 Continue came before the answer; left out: not compared. */

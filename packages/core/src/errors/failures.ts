@@ -120,6 +120,7 @@ const codeByReason = {
   'component-ambiguous': 'invalid-signature',
   'digest-missing': 'invalid-signature',
   'digest-unsupported': 'invalid-signature',
+  'scope-mismatch': 'invalid-signature',
   'digest-mismatch': 'invalid-signature',
   'nonce-missing': 'invalid-signature',
   'tag-mismatch': 'invalid-signature',

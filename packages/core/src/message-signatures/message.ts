@@ -60,4 +60,8 @@ class ListedHeaders implements RequestHeaders {
     const wanted = name.toLowerCase();
     return this.#lines.flatMap(([candidate, value]) => (candidate.toLowerCase() === wanted ? [value] : []));
   }
+
+  names(): readonly string[] {
+    return [...new Set(this.#lines.map(([name]) => name.toLowerCase()))];
+  }
 }
