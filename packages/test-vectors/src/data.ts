@@ -6,7 +6,7 @@ import { replaceIn, type Texts } from './placeholders.js';
 
 // The same from src/ and from dist/.
 const folder = new URL('../vectors/', import.meta.url);
-const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy', 'throttle'] as const;
+const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy', 'throttle', 'signed'] as const;
 
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, folder), 'utf8'));
 const filesIn = (name: string): readonly string[] =>
@@ -46,9 +46,11 @@ const textFiles = {
   key: 'keys/api-keys.json',
   basic: 'keys/basic.json',
   hash: 'keys/password-hashes.json',
+  signed: 'keys/signature-inputs.json',
+  signature: 'keys/signatures.json',
 } as const;
 
-/** Tokens, API keys, user names with passwords, and hashes of these, by kind and name. */
+/** Tokens, API keys, user names with passwords, hashes of these, and signatures with their inputs, by kind and name. */
 export function loadTexts(): Readonly<Record<keyof typeof textFiles, Texts[string]>> {
   const texts = Object.entries(textFiles).map(([kind, file]) => [kind, read(file)] as const);
   return Object.fromEntries(texts) as Record<keyof typeof textFiles, Texts[string]>;

@@ -14,8 +14,8 @@ const filesIn = (folder: string): string[] =>
 const cases = loadCases();
 const configurations = loadConfigurations();
 const codes = loadCodes();
-const caseFiles = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy', 'throttle'].flatMap((folder) =>
-  filesIn(`vectors/${folder}`),
+const caseFiles = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy', 'throttle', 'signed'].flatMap(
+  (folder) => filesIn(`vectors/${folder}`),
 );
 const requestsOf = ({ steps = [] }: (typeof cases)[number]): readonly RequestStep[] =>
   steps.filter((step) => 'request' in step);
@@ -69,6 +69,8 @@ describe('the data', () => {
     const unused = (['token', 'key', 'basic', 'hash'] as const).flatMap((kind) =>
       Object.keys(texts[kind]).filter((name) => !data.includes(`{{${kind}:${name}}}`)).map((name) => `${kind}:${name}`),
     ); // prettier-ignore
+    const signed = Object.keys(texts.signed).filter((name) => !data.includes(`:${name}}}`));
+    expect(signed).toEqual([]);
     // Tokens that others are made of.
     expect(unused.sort()).toEqual(['token:url-alphabet']);
   });

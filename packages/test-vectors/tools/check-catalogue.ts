@@ -37,7 +37,18 @@ export interface Coverage {
 }
 
 const home = new URL('../', import.meta.url);
-const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy', 'throttle', 'client'];
+const caseFolders = [
+  'http',
+  'basic',
+  'api-key',
+  'jwt',
+  'jwks',
+  'composition',
+  'policy',
+  'throttle',
+  'signed',
+  'client',
+];
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, home), 'utf8'));
 
 /** Ids of all cases of the suite. */

@@ -7,6 +7,8 @@ import { apiKey, type ApiKeyManagerOptions, type ApiKeyOptions } from '../scheme
 import { checkApiKeyOptions } from '../schemes/api-key/options.js';
 import { basic, type BasicOptions } from '../schemes/basic/index.js';
 import { checkBasicOptions } from '../schemes/basic/options.js';
+import { hmac, type HmacOptions } from '../schemes/hmac/index.js';
+import { httpSignature, type HttpSignatureOptions } from '../schemes/http-signature/index.js';
 import { jwt, type JwtOptions } from '../schemes/jwt/index.js';
 import type { ApiKeyStore, PasswordStore } from '../stores/credentials.js';
 import { isObject, withoutLater, type Later, type Members } from './members.js';
@@ -37,7 +39,7 @@ const laterOfJwt: Later = {
   revocation: ['off'], dpopNonceSecretBase64: [],
 }; // prettier-ignore
 const nothingLater: Later = {};
-const laterTypes: ReadonlySet<unknown> = new Set(['introspection', 'oidc', 'mtls', 'httpSignature', 'session', 'hmac']);
+const laterTypes: ReadonlySet<unknown> = new Set(['introspection', 'oidc', 'mtls', 'session']);
 
 /** Stands for a scheme that is faulty, so that what names it is not called faulty as well. */
 const standIn: Scheme = Object.freeze({
@@ -73,6 +75,10 @@ function readScheme(name: string, json: unknown, context: SchemesContext): Schem
       return readApiKey(name, built(options, nothingLater), context);
     case 'basic':
       return readBasic(name, built(options, nothingLater), context.hooks);
+    case 'hmac':
+      return hmac(options as unknown as HmacOptions);
+    case 'httpSignature':
+      return httpSignature(options as unknown as HttpSignatureOptions);
     case 'jwt':
       return jwt(readJwt(options));
     default:
