@@ -10,6 +10,7 @@ export const caseFolders = {
     'jwt',
     'policy',
     'session',
+    'signed',
     'throttle',
   ],
   client: [

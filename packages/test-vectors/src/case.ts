@@ -195,6 +195,8 @@ export interface ExpectedEvent {
   readonly rotatedKey?: true;
   /** Until when that key is good (RFC 3339). */
   readonly graceEndsAt?: string;
+  /** Signatures of the message, those of others too. */
+  readonly signatures?: readonly JsonObject[];
 }
 
 /** What a server is set up with: `schema/configuration.schema.json`. */
@@ -207,6 +209,8 @@ export interface Configuration {
   readonly maxCredentialBytes?: number;
   readonly throttle?: JsonObject;
   readonly policy?: JsonObject;
+  readonly bodyParser?: 'before' | 'after' | 'none' | 'before-lossy';
+  readonly bodyLimitBytes?: number;
   /** Where API keys are managed, by whom. */
   readonly keyManagement?: JsonObject;
   /** The server takes commands while it runs. Then each case has a server of its own. */

@@ -23,6 +23,7 @@ export interface AuditEvent {
   readonly rotatedKey?: unknown;
   readonly keyid?: unknown;
   readonly target?: unknown;
+  readonly signatures?: unknown;
   readonly graceEndsAt?: unknown;
 }
 

@@ -74,6 +74,8 @@ describe('the data', () => {
     const unused = (['token', 'key', 'basic', 'hash', 'session'] as const).flatMap((kind) =>
       Object.keys(texts[kind]).filter((name) => !data.includes(`{{${kind}:${name}}}`)).map((name) => `${kind}:${name}`),
     ); // prettier-ignore
+    const signed = Object.keys(texts.signed).filter((name) => !data.includes(`:${name}}}`));
+    expect(signed).toEqual([]);
     // Tokens that others are made of.
     expect(unused.sort()).toEqual(['token:url-alphabet']);
   });

@@ -50,29 +50,42 @@ export function verifySignature<Key extends SignatureKey>(
   { keys, policy, now }: { readonly keys: readonly Key[]; readonly policy: SignaturePolicy; readonly now: number },
 ): Awaitable<VerifiedSignature<Key> | Failure> {
   const { parameters, components, fault } = signature;
-  const live = chooseKeys(keys, parameters, now);
-  if ('kind' in live) return live;
+  const { live, ended, refused: unfit } = chooseKeys(keys, parameters, now);
+  if (unfit !== undefined) return unfit;
   const refused = fault ?? judgeTime(parameters, policy, now) ?? judgeTag(parameters, policy);
   if (refused !== undefined) return refused;
   if (!covers(components, policy.coverage.required)) return failure('coverage-insufficient');
   const base = createSignatureBase(message, signature, policy.fieldTypes);
   if (typeof base !== 'string') return base;
-  return after(findSigner(live, signature.signature, crypto.fromAscii(base)), (key) =>
-    key === undefined ? signatureMismatch : { kind: 'verified', key, base, coversDigest: coversDigest(components) },
-  );
+  const data = crypto.fromAscii(base);
+  return after(findSigner(live, signature.signature, data), (key) => {
+    if (key !== undefined) return { kind: 'verified', key, base, coversDigest: coversDigest(components) };
+    // So that whoever still signs with the old key of a rotation is told from a stranger.
+    return after(findSigner(ended, signature.signature, data), (old) =>
+      old === undefined ? signatureMismatch : keyRevoked,
+    );
+  });
+}
+
+interface Choice<Key extends SignatureKey> {
+  readonly live: readonly Key[];
+  readonly ended: readonly Key[];
+  readonly refused?: Failure;
 }
 
 function chooseKeys<Key extends SignatureKey>(
   keys: readonly Key[],
   { alg }: SignatureParameters,
   now: number,
-): readonly Key[] | Failure {
-  if (keys.length === 0) return unknownKey;
+): Choice<Key> {
+  const none = { live: [], ended: [] };
+  if (keys.length === 0) return { ...none, refused: unknownKey };
   // The key decides what it signs with; what the message says of it is only compared (RFC 9421 §3.2).
   const fitting = keys.filter((key) => alg === undefined || key.alg === alg);
-  if (fitting.length === 0) return algorithmMismatch;
+  if (fitting.length === 0) return { ...none, refused: algorithmMismatch };
   const live = fitting.filter(({ endsAt }) => now < endsAt);
-  return live.length === 0 ? keyRevoked : live;
+  if (live.length === 0) return { ...none, refused: keyRevoked };
+  return { live, ended: fitting.filter(({ endsAt }) => now >= endsAt) };
 }
 
 function judgeTime(

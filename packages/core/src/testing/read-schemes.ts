@@ -8,6 +8,7 @@ import { checkApiKeyOptions } from '../schemes/api-key/options.js';
 import { basic, type BasicOptions } from '../schemes/basic/index.js';
 import { checkBasicOptions } from '../schemes/basic/options.js';
 import { hmac, type HmacOptions } from '../schemes/hmac/index.js';
+import { httpSignature, type HttpSignatureOptions } from '../schemes/http-signature/index.js';
 import { jwt, type JwtOptions } from '../schemes/jwt/index.js';
 import { oidc, type OidcOptions } from '../schemes/oidc/index.js';
 import { session, type SessionOptions } from '../schemes/session/index.js';
@@ -74,11 +75,12 @@ const readers: Readonly<Record<string, Reader>> = {
   apiKey: (options, context, name) => readApiKey(name, built(options, nothingLater), context),
   basic: (options, { hooks }, name) => readBasic(name, built(options, nothingLater), hooks),
   hmac: (options) => hmac(built(options, nothingLater) as unknown as HmacOptions),
+  httpSignature: (options) => httpSignature(built(options, nothingLater) as unknown as HttpSignatureOptions),
   jwt: (options) => jwt(readJwt(options)),
   oidc: (options) => oidc(built(options, laterOfJwt) as unknown as OidcOptions),
   session: (options) => session(built(options, nothingLater) as unknown as SessionOptions),
 };
-const laterTypes: ReadonlySet<unknown> = new Set(['introspection', 'mtls', 'httpSignature']);
+const laterTypes: ReadonlySet<unknown> = new Set(['introspection', 'mtls']);
 
 function readScheme(name: string, json: unknown, context: SchemesContext): Scheme {
   const { type, ...options } = isObject(json) ? json : {};
