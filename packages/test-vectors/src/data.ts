@@ -5,7 +5,7 @@ import { replaceIn, type Texts } from './placeholders.js';
 
 // The same from src/ and from dist/.
 const folder = new URL('../vectors/', import.meta.url);
-const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy'] as const;
+const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy', 'dpop'] as const;
 
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, folder), 'utf8'));
 const filesIn = (name: string): readonly string[] =>
@@ -49,6 +49,11 @@ export function loadTexts(): Readonly<Record<keyof typeof textFiles, Texts[strin
 /** The public keys, by name. */
 export function loadPublicKeys(): Readonly<Record<string, JsonObject>> {
   return read('keys/public.json') as Readonly<Record<string, JsonObject>>;
+}
+
+/** What steps sign with, by name: published values. */
+export function loadPrivateKeys(): Readonly<Record<string, JsonObject>> {
+  return (read('keys/private.json') as { readonly keys: Readonly<Record<string, JsonObject>> }).keys;
 }
 
 /** Status and texts of each public code, as the catalogue has them. */

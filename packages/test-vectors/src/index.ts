@@ -16,6 +16,7 @@ export type {
   IssuerStep,
   Json,
   JsonObject,
+  ProofStep,
   RequestedStep,
   RequestStep,
   Step,

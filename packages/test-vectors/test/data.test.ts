@@ -14,7 +14,7 @@ const filesIn = (folder: string): string[] =>
 const cases = loadCases();
 const configurations = loadConfigurations();
 const codes = loadCodes();
-const caseFiles = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy'].flatMap((folder) =>
+const caseFiles = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy', 'dpop'].flatMap((folder) =>
   filesIn(`vectors/${folder}`),
 );
 const requestsOf = ({ steps = [] }: (typeof cases)[number]): readonly RequestStep[] =>
@@ -55,7 +55,7 @@ describe('the data', () => {
     const data = [...caseFiles, ...filesIn('vectors/configurations')]
       .map((file) => JSON.stringify(read(file)))
       .join('\n');
-    expect(() => replace(data, texts, ['issuer', 'control'])).not.toThrow();
+    expect(() => replace(data, texts, ['issuer', 'control', 'proof', 'kept'])).not.toThrow();
     const unused = (['token', 'key', 'basic', 'hash'] as const).flatMap((kind) =>
       Object.keys(texts[kind]).filter((name) => !data.includes(`{{${kind}:${name}}}`)).map((name) => `${kind}:${name}`),
     ); // prettier-ignore

@@ -37,7 +37,7 @@ export interface Coverage {
 }
 
 const home = new URL('../', import.meta.url);
-const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy'];
+const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy', 'dpop'];
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, home), 'utf8'));
 
 /** Ids of all cases of the suite. */

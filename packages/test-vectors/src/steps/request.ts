@@ -4,15 +4,18 @@ import { checkEvents } from '../check/event.js';
 import type { Sent } from '../check/expected.js';
 import { checkLeaks } from '../check/leaks.js';
 import { discard } from '../events.js';
-import type { Answer } from '../http/answer.js';
+import { valuesOf, type Answer } from '../http/answer.js';
 import { exchange } from '../http/exchange.js';
 import { toBytes } from '../http/request.js';
 import { credentialsIn, replaceIn } from '../placeholders.js';
-import type { CaseContext } from '../run-case.js';
+import type { CaseContext, StepResult } from '../run-case.js';
 import { textOf, type AuditEvent } from '../server.js';
 
 /** Sends the request, as often as the step says, and checks what comes back. */
-export async function runRequest({ request, expect, times = 1 }: RequestStep, context: CaseContext): Promise<string[]> {
+export async function runRequest(
+  { request, expect, times = 1, keep = {} }: RequestStep,
+  context: CaseContext,
+): Promise<StepResult> {
   const { url, timeoutMs, signal, texts } = context;
   const filled = replaceIn(request, texts);
   const alternatives = replaceIn([expect].flat() as readonly Expectation[], texts);
@@ -24,12 +27,29 @@ export async function runRequest({ request, expect, times = 1 }: RequestStep, co
     const due = answers.filter(({ status }) => applicable(alternatives, status).some(({ audit }) => audit !== null));
     const events = await context.events.next(due.length);
     const sent = toSent(request, filled, context);
-    if (times === 1) return checkOne(answers[0]!, events, alternatives, sent, context);
-    return checkMany(answers, events, alternatives, sent, context);
+    const faults =
+      times === 1
+        ? checkOne(answers[0]!, events, alternatives, sent, context)
+        : checkMany(answers, events, alternatives, sent, context);
+    const { missing, kept } = keepLines(answers[0]!, keep);
+    return { faults: [...faults, ...missing], told: { kept } };
   } catch (error) {
     const lost = await discard(context.events);
-    return [textOf(error), ...(lost === undefined ? [] : [lost])];
+    return { faults: [textOf(error), ...(lost === undefined ? [] : [lost])] };
   }
+}
+
+/** Field lines that later steps need. */
+function keepLines(
+  answer: Answer,
+  keep: NonNullable<RequestStep['keep']>,
+): { readonly missing: string[]; readonly kept: Record<string, string> } {
+  const lines = Object.entries(keep).map(([name, field]) => ({ name, field, values: valuesOf(answer, field) }));
+  const missing = lines.filter(({ values }) => values.length !== 1);
+  return {
+    missing: missing.map(({ field, values }) => `${field} came ${values.length} times, should be once`),
+    kept: Object.fromEntries(lines.map(({ name, values }) => [name, values[0] ?? ''])),
+  };
 }
 
 function checkOne(
