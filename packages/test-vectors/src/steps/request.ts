@@ -17,10 +17,10 @@ export async function runRequest(
   context: CaseContext,
 ): Promise<StepResult> {
   const { url, timeoutMs, signal, texts } = context;
-  const filled = replaceIn(request, texts);
-  const alternatives = replaceIn([expect].flat() as readonly Expectation[], texts);
-  const bytes = toBytes(filled, url.host);
   try {
+    const filled = replaceIn(request, texts);
+    const alternatives = replaceIn([expect].flat() as readonly Expectation[], texts);
+    const bytes = toBytes(filled, url.host);
     const answers = await Promise.all(
       Array.from({ length: times }, () => exchange({ url, method: filled.method, bytes, timeoutMs, signal })),
     );
