@@ -147,7 +147,7 @@ it('accepts a proof once between two servers that share a replay store', async (
 it('takes tokens that oidc-provider binds to the key of a client', async () => {
   const server = createServer();
   await listenAt(server, { host: '127.0.0.1', port: 0 });
-  onTestFinished(() => void server.close().closeAllConnections());
+  onTestFinished(() => server.close().closeAllConnections());
   const { privateKey } = await generateSigningPair('ES256', { extractable: true });
   const provider = new Provider(urlOf(server), {
     jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: 'k' }] },

@@ -41,11 +41,11 @@ export function createServerClock({ at }: Configuration['clock']): ServerClock {
 
 /** Runs the steps of a case until one fails. @returns what is wrong; nothing where all is right */
 export async function runSteps({ steps = [] }: Case, context: CaseContext): Promise<string[]> {
-  let { texts } = context;
+  const texts: Record<string, Texts[string]> = { ...context.texts };
   for (const [index, step] of steps.entries()) {
     const { faults, told = {} } = await runStep(step, { ...context, texts });
     if (faults.length > 0) return steps.length === 1 ? faults : faults.map((fault) => `step ${index + 1}: ${fault}`);
-    for (const [kind, named] of Object.entries(told)) texts = { ...texts, [kind]: { ...texts[kind], ...named } };
+    for (const [kind, named] of Object.entries(told)) texts[kind] = Object.assign({}, texts[kind], named);
   }
   return [];
 }

@@ -20,6 +20,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import express from 'express';
+import type { FastifyReply } from 'fastify';
 
 import { continueOnRead } from './continue.js';
 import { closeInTime, urlOf, type StartHost } from './host.js';
@@ -88,12 +89,11 @@ function defineHandler(
       target: req.originalUrl,
       body: bodyOf(req) ?? (await buffer(message)),
     });
-    const raw = 'raw' in res ? res.raw : res;
-    raw.setHeader('content-type', 'application/json');
-    if ('raw' in res) res.hijack();
-    // Nest has set 201 for POST.
-    raw.statusCode = 200;
-    raw.end(text);
+    // Nest has set 201 for POST. As bytes, so that nothing adds a charset; by the reply, which has the fields of the guard.
+    if ('raw' in res) return void res.code(200).header('content-type', 'application/json').send(Buffer.from(text));
+    res.setHeader('content-type', 'application/json');
+    res.statusCode = 200;
+    res.end(text);
   };
   const descriptor = { configurable: true, value };
   Object.defineProperty(prototype, name, descriptor);
@@ -108,7 +108,7 @@ type ServedRequest = IncomingMessage & {
   readonly originalUrl: string;
   readonly body?: unknown;
 };
-type ServedResponse = ServerResponse | { readonly raw: ServerResponse; hijack(): unknown };
+type ServedResponse = ServerResponse | FastifyReply;
 
 /** The bytes, or what a parser made of them, written again. */
 function bodyOf({ body }: ServedRequest): Uint8Array | undefined {

@@ -24,6 +24,8 @@ export interface StoreHooks {
 const laterOfJwt: Later = {
   certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false], revocation: ['off'],
 }; // prettier-ignore
+// Sender constraint is the scheme's, whoever issued the token: an entry of `issuers` can only say that it asks for none.
+const laterOfEntry: Later = { ...laterOfJwt, dpop: ['off'], dpopNonce: ['off'] };
 const nothingLater: Later = {};
 const laterTypes: ReadonlySet<unknown> = new Set(['introspection', 'oidc', 'mtls', 'httpSignature', 'session', 'hmac']);
 
@@ -85,7 +87,7 @@ function readJwt(options: Members): JwtOptions {
   const { issuers, ...others } = built(options, laterOfJwt);
   if (!Array.isArray(issuers)) return { ...others, ...(issuers !== undefined && { issuers }) } as unknown as JwtOptions;
   const entries = (issuers as readonly unknown[]).map((entry, index) =>
-    isObject(entry) ? faults.within(`issuers[${index}]`, () => built(entry, laterOfJwt)) : entry,
+    isObject(entry) ? faults.within(`issuers[${index}]`, () => built(entry, laterOfEntry)) : entry,
   );
   faults.throwIfAny();
   return { ...others, issuers: entries } as unknown as JwtOptions;

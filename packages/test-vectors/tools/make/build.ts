@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { makeJwe } from './jwe.ts';
 import { hashedToken, makeJws } from './jws.ts';
 import { publicJwk } from './keys.ts';
-import type { JsonObject, Recipe, Recipes } from './recipe.ts';
+import type { Recipe, Recipes } from './recipe.ts';
 
 export interface Made {
   /** Text by name. */
@@ -60,7 +60,7 @@ function materials(recipe: Recipe): { keys: readonly string[]; tokens: readonly 
     case 'jws': {
       const { sign } = recipe;
       const keys = 'key' in sign ? [sign.key] : 'publicKey' in sign ? [sign.publicKey] : [];
-      const hashed = hashedToken(recipe.payload as JsonObject);
+      const hashed = hashedToken(recipe.payload);
       return { keys, tokens: [...tokenIn(recipe.payload), ...(hashed === undefined ? [] : [hashed])] };
     }
   }
