@@ -4,6 +4,7 @@ export const caseFolders = {
     'api-key',
     'basic',
     'composition',
+    'dpop',
     'hmac',
     'http',
     'jwks',

@@ -28,7 +28,7 @@ export interface Case {
 }
 
 /** One thing that happens in a case. */
-export type Step = RequestStep | ControlStep | IssuerStep | RequestedStep | AlertsStep;
+export type Step = RequestStep | ProofStep | ControlStep | IssuerStep | RequestedStep | AlertsStep;
 
 /** A request, and what must become of it. */
 export interface RequestStep {
@@ -39,6 +39,21 @@ export interface RequestStep {
   readonly times?: number;
   /** Of these, how many must have come to each status. */
   readonly statuses?: Readonly<Record<string, number>>;
+  /** Field lines of the answer, lower-case name by the name under which later steps find it as `{{kept:NAME}}`. Each must come once. */
+  readonly keep?: Readonly<Record<string, string>>;
+}
+
+/** Signs a DPoP proof, for what only the server knows before (RFC 9449 §4.2). Later steps find it as `{{proof:NAME}}`. */
+export interface ProofStep {
+  readonly proof: {
+    readonly name: string;
+    /** Of `vectors/keys/private.json`: one for ES256. */
+    readonly key: string;
+    /** The access token that it goes with: its hash becomes `ath`. */
+    readonly token: string;
+    /** All other claims. */
+    readonly claims: JsonObject;
+  };
 }
 
 /** A command to the server under test; null only looks. Later steps find the latest member of a name in its answers as `{{control:NAME}}`. */
@@ -197,6 +212,8 @@ export interface ExpectedEvent {
   readonly graceEndsAt?: string;
   /** Signatures of the message, those of others too. */
   readonly signatures?: readonly JsonObject[];
+  /** Of a pass by a bearer token beside which a DPoP proof stood. */
+  readonly dpopProofIgnored?: true;
 }
 
 /** What a server is set up with: `schema/configuration.schema.json`. */

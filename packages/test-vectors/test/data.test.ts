@@ -70,7 +70,7 @@ describe('the data', () => {
     const data = [...caseFiles, ...filesIn('vectors/configurations')]
       .map((file) => JSON.stringify(read(file)))
       .join('\n');
-    expect(() => replace(data, texts, ['issuer', 'control', 'answer', 'secret'])).not.toThrow();
+    expect(() => replace(data, texts, ['issuer', 'control', 'answer', 'secret', 'proof', 'kept'])).not.toThrow();
     const unused = (['token', 'key', 'basic', 'hash', 'session'] as const).flatMap((kind) =>
       Object.keys(texts[kind]).filter((name) => !data.includes(`{{${kind}:${name}}}`)).map((name) => `${kind}:${name}`),
     ); // prettier-ignore

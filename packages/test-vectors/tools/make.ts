@@ -11,6 +11,7 @@ import { algorithms } from './make/algorithms.ts';
 import { makeApiKeys } from './make/api-keys.ts';
 import { makeTokens } from './make/build.ts';
 import { claimRecipes } from './make/claims.ts';
+import { dpopRecipes } from './make/dpop.ts';
 import { forms } from './make/forms.ts';
 import { remoteRecipes } from './make/remote.ts';
 import { makeSessions } from './make/sessions.ts';
@@ -42,7 +43,7 @@ export async function makeFiles(): Promise<
     string
   >;
   const made = await makeTokens(
-    { ...algorithms, ...claimRecipes, ...forms, ...remoteRecipes },
+    { ...algorithms, ...claimRecipes, ...forms, ...remoteRecipes, ...dpopRecipes },
     { tokens: parse(before.tokens), digests: parse(before.digests) },
   );
   const after: typeof before = {

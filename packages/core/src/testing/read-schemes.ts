@@ -39,6 +39,8 @@ export interface SchemesContext {
 const laterOfJwt: Later = {
   certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false], revocation: ['off'],
 }; // prettier-ignore
+// Sender constraint is the scheme's, whoever issued the token: an entry of `issuers` can only say that it asks for none.
+const laterOfEntry: Later = { ...laterOfJwt, dpop: ['off'], dpopNonce: ['off'] };
 const nothingLater: Later = {};
 
 /** Stands for a scheme that is faulty, so that what names it is not called faulty as well. */
@@ -107,7 +109,7 @@ function readJwt(options: Members): JwtOptions {
   const { issuers, ...others } = built(options, laterOfJwt);
   if (!Array.isArray(issuers)) return { ...others, ...(issuers !== undefined && { issuers }) } as unknown as JwtOptions;
   const entries = (issuers as readonly unknown[]).map((entry, index) =>
-    isObject(entry) ? faults.within(`issuers[${index}]`, () => built(entry, laterOfJwt)) : entry,
+    isObject(entry) ? faults.within(`issuers[${index}]`, () => built(entry, laterOfEntry)) : entry,
   );
   faults.throwIfAny();
   return { ...others, issuers: entries } as unknown as JwtOptions;

@@ -200,8 +200,14 @@ describe('readConfig', () => {
     ['keys without a prefix', { a: { type: 'apiKey', keys: [] } }, 'schemes.a.prefix invalid-option'],
     [
       'an option of jwt that is still to come',
-      { a: { ...valid.schemes.access, dpop: 'allow' } },
-      'schemes.a.dpop not-supported',
+      { a: { ...valid.schemes.access, revocation: 'check' } },
+      'schemes.a.revocation not-supported',
+    ],
+    ['a mode of DPoP that is none', { a: { ...valid.schemes.access, dpop: 'on' } }, 'schemes.a.dpop invalid-option'],
+    [
+      'nonces for proofs that are off',
+      { a: { ...valid.schemes.access, dpopNonce: 'require' } },
+      'schemes.a.dpopNonce contradicting-options',
     ],
     [
       'a tolerance in text',
