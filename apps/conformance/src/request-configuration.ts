@@ -1,4 +1,5 @@
 import { createClient, none, type Client, type ClientOptions } from '@auth/client';
+import { createFileTokens } from '@auth/client/file-tokens';
 import { Faults, isConfigurationError } from '@auth/core/signing';
 import { createOffsetClock } from '@auth/core/testing';
 
@@ -6,7 +7,7 @@ import { readStrategy } from './request-strategies.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const later: readonly string[] = ['dpop', 'tls', 'tokenCache'];
+const later: readonly string[] = ['dpop', 'tls'];
 
 /**
  * Makes the client that a configuration describes.
@@ -18,7 +19,7 @@ export async function readClient(json: unknown, given: Pick<ClientOptions, 'onEv
     faults.add('$', 'invalid-option', 'must be a JSON object');
     faults.throwIfAny();
   }
-  const { auth, clock, ...options } = json as Json;
+  const { auth, clock, tokenCache, ...options } = json as Json;
   const known = Object.fromEntries(Object.entries(options).filter(([name]) => !later.includes(name)));
   for (const name of later)
     if (options[name] !== undefined) faults.add(name, 'not-supported', 'is not supported yet: leave it out');
@@ -57,6 +58,9 @@ function readClock(json: unknown): ClientOptions['clock'] {
   faults.throwIfAny();
   return createOffsetClock(offsetSeconds as number);
 }
+
+/** Whatever is wrong with it is told by whoever takes it. */
+const toObject = (json: unknown): never => (isObject(json) ? json : { file: json }) as never;
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

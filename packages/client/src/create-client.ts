@@ -1,5 +1,4 @@
 import { createExchange, type ClientExchange, type OutgoingCall } from './client-exchange.js';
-import { createMemoryTokens } from './tokens/store.js';
 import { checkClientOptions, type ClientOptions } from './options.js';
 import { assertVerifiedTls } from './secure-url.js';
 import { createFetch, type ClientFetch } from './skins/fetch.js';
@@ -34,8 +33,7 @@ export interface Client extends AsyncDisposable {
  */
 export function createClient(options: ClientOptions): Client {
   const settings = checkClientOptions(options);
-  const { origin, auth, emit, clock, random, transport, allowInsecureHttp } = settings;
-  const tokens = createMemoryTokens();
+  const { origin, auth, emit, clock, random, tokens, transport, allowInsecureHttp } = settings;
   const authenticator = auth.connect({ transport, clock, random, tokens, emit, allowInsecureHttp });
   const reports = new WeakMap<Response, CallReport>();
   const underWay = new Set<Promise<unknown>>();

@@ -1,4 +1,12 @@
-import { Faults, systemClock, systemRandom, type Awaitable, type Clock, type RandomSource } from '@auth/core/signing';
+import {
+  Faults,
+  systemClock,
+  systemRandom,
+  type Awaitable,
+  type Clock,
+  type RandomSource,
+  type TokenCache,
+} from '@auth/core/signing';
 
 import type { Challenge, Reaction } from './challenge.js';
 import type { ClientEvent, ClientEventDetails } from './client-event.js';
@@ -6,6 +14,7 @@ import type { Redirects } from './redirect.js';
 import type { Retry } from './retry.js';
 import { assertSecureUrl, assertVerifiedTls } from './secure-url.js';
 import type { Strategy } from './strategy.js';
+import { createMemoryTokens } from './tokens/store.js';
 import type { Fetch, Transport } from './transport.js';
 
 /** Options of `createClient`. */
@@ -17,6 +26,8 @@ export interface ClientOptions {
   readonly retry?: Retry;
   /** Default `refuse`. */
   readonly redirects?: Redirects;
+  /** Where tokens are kept; default: in memory, those of this client. Several clients may share one. */
+  readonly tokenCache?: TokenCache;
   /** Seconds for the head of each answer, and for each answer of an issuer: more than 0, at most 3600; default 30. */
   readonly timeoutSeconds?: number;
   /** Told what happens beside the answers. What it throws is lost. */
@@ -46,10 +57,11 @@ export interface ClientSettings {
   readonly allowInsecureTls: boolean;
   readonly emit: (event: ClientEventDetails) => void;
   readonly onChallenge: ClientOptions['onChallenge'];
+  readonly tokens: TokenCache;
 }
 
 const known = [
-  'origin', 'auth', 'retry', 'redirects', 'timeoutSeconds', 'onEvent', 'onChallenge', 'allowInsecureHttp', 'allowInsecureTls', 'clock',
+  'origin', 'auth', 'retry', 'redirects', 'tokenCache', 'timeoutSeconds', 'onEvent', 'onChallenge', 'allowInsecureHttp', 'allowInsecureTls', 'clock',
   'random', 'fetch',
 ]; // prettier-ignore
 const insecure = ['allowInsecureHttp', 'allowInsecureTls'] as const;
@@ -85,6 +97,7 @@ export function checkClientOptions(options: ClientOptions): ClientSettings {
     allowInsecureTls,
     emit,
     onChallenge: options.onChallenge,
+    tokens: options.tokenCache ?? createMemoryTokens(),
   };
 }
 
@@ -104,6 +117,13 @@ function checkParts(options: ClientOptions, faults: Faults): void {
     faults.add('timeoutSeconds', 'invalid-option', 'must be a number of seconds, more than 0 and at most 3600');
   if (typeof clock?.now !== 'function' || typeof clock.schedule !== 'function')
     faults.add('clock', 'invalid-option', 'must be a Clock');
+  const { find, save, remove } = (options.tokenCache ?? createMemoryTokens()) as Partial<TokenCache>;
+  if ([find, save, remove].some((part) => typeof part !== 'function'))
+    faults.add(
+      'tokenCache',
+      'invalid-option',
+      'must be a TokenCache: createFileTokens({ … }) of @auth/client/file-tokens',
+    );
   for (const name of ['random', 'fetch', 'onEvent', 'onChallenge'] as const)
     if (options[name] !== undefined && typeof options[name] !== 'function')
       faults.add(name, 'invalid-option', 'must be a function');
