@@ -39,7 +39,7 @@ const later: ReadonlySet<unknown> = new Set(['hmac', 'httpSignature', 'awsSigV4'
 export async function readStrategy(json: Json): Promise<Strategy> {
   const { type, ...options } = json;
   if (typeof type === 'string' && Object.hasOwn(strategies, type))
-    return strategies[type]!((await readFiles(type, await readKey(options))) as never);
+    return strategies[type]!(readFiles(type, await readKey(options)) as never);
   const faults = new Faults();
   const names = Object.keys(strategies).join(', ');
   if (later.has(type)) faults.add('type', 'not-supported', `is not supported yet: use one of ${names}`);

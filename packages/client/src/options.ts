@@ -9,6 +9,7 @@ import {
 } from '@auth/core/signing';
 
 import type { Challenge, Reaction } from './challenge.js';
+import type { ClientTls } from './client-tls.js';
 import type { ClientEvent, ClientEventDetails } from './client-event.js';
 import type { Redirects } from './redirect.js';
 import type { Retry } from './retry.js';
@@ -40,6 +41,8 @@ export interface ClientOptions {
   readonly allowInsecureTls?: boolean;
   readonly clock?: Clock;
   readonly random?: RandomSource;
+  /** Connections with a certificate of this client: `await createTlsAgent({ … })` of `@auth/client/tls`. Close it after the client. */
+  readonly tls?: ClientTls;
   /** What sends requests; default the platform's `fetch`. */
   readonly fetch?: Fetch;
 }
@@ -58,11 +61,12 @@ export interface ClientSettings {
   readonly emit: (event: ClientEventDetails) => void;
   readonly onChallenge: ClientOptions['onChallenge'];
   readonly tokens: TokenCache;
+  readonly binding: () => string;
 }
 
 const known = [
   'origin', 'auth', 'retry', 'redirects', 'tokenCache', 'timeoutSeconds', 'onEvent', 'onChallenge', 'allowInsecureHttp', 'allowInsecureTls', 'clock',
-  'random', 'fetch',
+  'random', 'tls', 'fetch',
 ]; // prettier-ignore
 const insecure = ['allowInsecureHttp', 'allowInsecureTls'] as const;
 const modes: readonly Redirects[] = ['refuse', 'same-origin'];
@@ -79,7 +83,8 @@ export function checkClientOptions(options: ClientOptions): ClientSettings {
   const retry = checkRetry(options.retry, faults);
   faults.throwIfAny();
   const { clock = systemClock, random = systemRandom, timeoutSeconds = 30, redirects = 'refuse', onEvent } = options;
-  const { allowInsecureHttp = false, allowInsecureTls = false, fetch = globalThis.fetch } = options;
+  const { allowInsecureHttp = false, allowInsecureTls = false, tls } = options;
+  const { fetch = tls?.fetch ?? globalThis.fetch } = options;
   assertSecureUrl('origin', url!, allowInsecureHttp);
   assertVerifiedTls(allowInsecureTls);
   const emit = createEmitter(clock, onEvent);
@@ -98,6 +103,7 @@ export function checkClientOptions(options: ClientOptions): ClientSettings {
     emit,
     onChallenge: options.onChallenge,
     tokens: options.tokenCache ?? createMemoryTokens(),
+    binding: () => tls?.identity ?? '',
   };
 }
 
@@ -117,6 +123,11 @@ function checkParts(options: ClientOptions, faults: Faults): void {
     faults.add('timeoutSeconds', 'invalid-option', 'must be a number of seconds, more than 0 and at most 3600');
   if (typeof clock?.now !== 'function' || typeof clock.schedule !== 'function')
     faults.add('clock', 'invalid-option', 'must be a Clock');
+  const { tls } = options;
+  if (tls !== undefined && (typeof tls?.fetch !== 'function' || typeof tls.identity !== 'string'))
+    faults.add('tls', 'invalid-option', 'must come from createTlsAgent of @auth/client/tls');
+  if (tls !== undefined && options.fetch !== undefined)
+    faults.add('fetch', 'invalid-option', 'must not stand beside tls, which sends by its own');
   const { find, save, remove } = (options.tokenCache ?? createMemoryTokens()) as Partial<TokenCache>;
   if ([find, save, remove].some((part) => typeof part !== 'function'))
     faults.add(

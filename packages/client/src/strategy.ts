@@ -56,6 +56,8 @@ export interface StrategyContext {
   readonly random: RandomSource;
   readonly tokens: TokenCache;
   readonly emit: (event: ClientEventDetails) => void;
+  /** Names the certificate that tokens may be bound to (RFC 8705 §3); empty where there is none. It changes with the certificate. */
+  readonly binding: () => string;
   /** Whether secrets may go over plain HTTP to other machines. */
   readonly allowInsecureHttp: boolean;
 }

@@ -27,9 +27,10 @@ function connect(settings: TokenSettings, grant: Grant, context: StrategyContext
     settings.server,
     context.allowInsecureHttp,
   );
-  const { clock, random, tokens: cache, emit } = context;
+  const { clock, random, tokens: cache, emit, binding } = context;
   const request = createTokenRequest(settings, grant, context);
-  const source = new CachedTokens({ key: () => formatCacheKey(settings, grant), cache, request, clock, random, emit });
+  const key = async (bound: string): Promise<string> => formatCacheKey(settings, grant, bound);
+  const source = new CachedTokens({ key, binding, cache, request, clock, random, emit });
   let last: { readonly token: CachedToken; readonly prepared: Prepared<CachedToken> } | undefined;
   const toPrepared = (token: CachedToken): Prepared<CachedToken> => {
     // Made once for each token: attaching one that is at hand costs next to nothing.
@@ -59,7 +60,7 @@ function connect(settings: TokenSettings, grant: Grant, context: StrategyContext
 }
 
 /** All that a token depends on. What differs in any of it has tokens of its own. */
-export async function formatCacheKey(settings: TokenSettings, grant: Grant): Promise<string> {
+export async function formatCacheKey(settings: TokenSettings, grant: Grant, binding: string): Promise<string> {
   const { server, issuer, clientId, resources, scopes, audience } = settings;
   return JSON.stringify([
     issuer ?? server.href,
@@ -69,5 +70,6 @@ export async function formatCacheKey(settings: TokenSettings, grant: Grant): Pro
     audience ?? null,
     grant.type,
     await grant.identify(),
+    binding,
   ]);
 }

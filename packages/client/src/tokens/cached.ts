@@ -11,7 +11,9 @@ import type { RequestToken, TokenSource } from './token-source.js';
 
 export interface CachedTokensOptions {
   /** Names all that a token depends on. */
-  readonly key: () => Awaitable<string>;
+  readonly key: (binding: string) => Promise<string>;
+  /** Names what tokens are bound to now: another certificate has tokens of its own. */
+  readonly binding: () => string;
   readonly cache: TokenCache;
   readonly request: RequestToken;
   readonly clock: Clock;
@@ -33,6 +35,8 @@ export class CachedTokens implements TokenSource {
   readonly #closed = new AbortController();
   readonly #unsaved = new WeakMap<CachedToken, ClientError>();
   #key: string | undefined;
+  #bound = '';
+  #rebinding: Promise<void> | undefined;
   /** One that the cache did not take: it is newer than what stands there. */
   #kept: CachedToken | undefined;
   #inFlight: Promise<CachedToken> | undefined;
@@ -48,7 +52,8 @@ export class CachedTokens implements TokenSource {
   /** @throws ClientError of the request for a token, or of the last one while it is too early for another */
   token(signal?: AbortSignal): Awaitable<CachedToken> {
     throwIfAborted(signal);
-    if (this.#key === undefined) return this.#findKey().then(() => this.token(signal));
+    if (this.#key === undefined || this.#bound !== this.#options.binding())
+      return this.#bind().then(() => this.token(signal));
     const found = this.#find(signal);
     return found instanceof Promise ? found.then((token) => this.#choose(token, signal)) : this.#choose(found, signal);
   }
@@ -88,8 +93,26 @@ export class CachedTokens implements TokenSource {
     return found;
   }
 
-  async #findKey(): Promise<void> {
-    this.#key = await this.#options.key();
+  /** Once for all who wait. */
+  #bind(): Promise<void> {
+    return (this.#rebinding ??= this.#bindOnce().finally(() => {
+      this.#rebinding = undefined;
+    }));
+  }
+
+  /** Access tokens that are bound to what is no longer there are dropped. */
+  async #bindOnce(): Promise<void> {
+    const { binding, cache, key } = this.#options;
+    const bound = binding();
+    const next = await key(bound);
+    const last = this.#key;
+    const old = last === undefined ? undefined : (this.#kept ?? (await cache.find(last)));
+    this.#kept = undefined;
+    if (old !== undefined && last !== undefined) await cache.remove(last, old);
+    // A refresh token goes on: the one that it was got by first may have been replaced.
+    if (old?.refreshToken !== undefined) await cache.save(next, Object.freeze({ ...old, expiresAt: old.obtainedAt }));
+    this.#bound = bound;
+    this.#key = next;
   }
 
   #renewalOf({ obtainedAt, expiresAt }: CachedToken): number {

@@ -60,6 +60,6 @@ function readToken(bytes: Uint8Array): CachedToken | undefined {
     obtainedAt,
     expiresAt,
     ...(refreshToken !== undefined && { refreshToken: new Secret(refreshToken) }),
-    ...(scopes !== undefined && { scopes: scopes as readonly string[] }),
+    ...(scopes !== undefined && { scopes }),
   });
 }

@@ -84,7 +84,7 @@ describe('tokens in a file', () => {
   it('lose nothing where many save at once', async () => {
     const file = await fileIn();
     const caches = Array.from({ length: 8 }, () => createFileTokens({ file, keyBase64 }));
-    await Promise.all(caches.map((cache, index) => cache.save(`key-${index}`, token(`access-${index}`))));
+    await Promise.all(caches.map(async (cache, index) => cache.save(`key-${index}`, token(`access-${index}`))));
     const fresh = createFileTokens({ file, keyBase64 });
     for (let index = 0; index < 8; index++)
       expect((await fresh.find(`key-${index}`))?.accessToken.reveal()).toBe(`access-${index}`);
@@ -168,7 +168,7 @@ describe('a lock', () => {
     const controller = new AbortController();
     const waiting = Promise.resolve(cache.lock!('key', controller.signal));
     controller.abort();
-    await expect(waiting).rejects.toThrow();
+    await expect(waiting).rejects.toThrow('abort');
     await release();
   });
 });
