@@ -8,8 +8,6 @@ import { readStrategy } from './request-strategies.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const later: readonly string[] = ['dpop'];
-
 /**
  * Makes the client that a configuration describes.
  * @throws ConfigurationError with every fault of it; ClientError where it is well formed, and cannot be sent safely
@@ -20,17 +18,14 @@ export async function readClient(json: unknown, given: Pick<ClientOptions, 'onEv
     faults.add('$', 'invalid-option', 'must be a JSON object');
     faults.throwIfAny();
   }
-  const { auth, clock, tls, tokenCache, ...options } = json as Json;
-  const known = Object.fromEntries(Object.entries(options).filter(([name]) => !later.includes(name)));
-  for (const name of later)
-    if (options[name] !== undefined) faults.add(name, 'not-supported', 'is not supported yet: leave it out');
-  const strategy = await readWithin(faults, 'auth', readStrategy(isObject(auth) ? auth : {}));
+  const { auth, clock, dpop, tls, tokenCache, ...options } = json as Json;
+  const strategy = await readWithin(faults, 'auth', readStrategy(isObject(auth) ? auth : {}, dpop));
   const offsetClock = faults.within('clock', () => readClock(clock));
   const agent = tls === undefined ? undefined : await readWithin(faults, 'tls', readTls(tls));
   const tokens =
     tokenCache === undefined ? undefined : faults.within('tokenCache', () => createFileTokens(toObject(tokenCache)));
   const all = {
-    ...known,
+    ...options,
     ...(agent !== undefined && { tls: agent }),
     ...(tokens !== undefined && { tokenCache: tokens }),
     auth: strategy ?? none(),

@@ -33,8 +33,17 @@ export interface Client extends AsyncDisposable {
  */
 export function createClient(options: ClientOptions): Client {
   const settings = checkClientOptions(options);
-  const { origin, auth, emit, clock, random, tokens, binding, transport, allowInsecureHttp } = settings;
-  const authenticator = auth.connect({ transport, clock, random, tokens, emit, binding, allowInsecureHttp });
+  const { origin, auth, emit, clock, random, tokens, binding, serverClock, transport, allowInsecureHttp } = settings;
+  const authenticator = auth.connect({
+    transport,
+    clock,
+    random,
+    tokens,
+    emit,
+    binding,
+    serverClock,
+    allowInsecureHttp,
+  });
   const reports = new WeakMap<Response, CallReport>();
   const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;

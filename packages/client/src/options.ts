@@ -13,6 +13,7 @@ import type { ClientTls } from './client-tls.js';
 import type { ClientEvent, ClientEventDetails } from './client-event.js';
 import type { Redirects } from './redirect.js';
 import type { Retry } from './retry.js';
+import { ServerClock } from './server-clock.js';
 import { assertSecureUrl, assertVerifiedTls } from './secure-url.js';
 import type { Strategy } from './strategy.js';
 import { createMemoryTokens } from './tokens/store.js';
@@ -62,6 +63,7 @@ export interface ClientSettings {
   readonly onChallenge: ClientOptions['onChallenge'];
   readonly tokens: TokenCache;
   readonly binding: () => string;
+  readonly serverClock: ServerClock;
 }
 
 const known = [
@@ -101,6 +103,7 @@ export function checkClientOptions(options: ClientOptions): ClientSettings {
     allowInsecureHttp,
     allowInsecureTls,
     emit,
+    serverClock: new ServerClock(clock, emit),
     onChallenge: options.onChallenge,
     tokens: options.tokenCache ?? createMemoryTokens(),
     binding: () => tls?.identity ?? '',
