@@ -7,6 +7,7 @@ export const caseFolders = {
     'hmac',
     'http',
     'jwks',
+    'issuer',
     'jwt',
     'policy',
     'session',

@@ -3,7 +3,7 @@ export type Texts = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const placeholder = /\{\{([a-z]+):([^{}]+)\}\}/g;
 /** Kinds that show who calls, or let somebody in. */
-const secretKinds: ReadonlySet<string> = new Set(['token', 'key', 'basic', 'session', 'secret']);
+const secretKinds: ReadonlySet<string> = new Set(['token', 'key', 'basic', 'session']);
 
 /**
  * Replaces `{{KIND:NAME}}`.
@@ -26,6 +26,11 @@ export function credentialsIn(text: string, texts: Texts): readonly string[] {
     const credential = replace(whole, texts);
     return kind === 'basic' ? [credential].concat(passwordIn(credential)) : [credential];
   });
+}
+
+/** What an endpoint answered and must not show again: as a whole, since its successor may begin as it does. */
+export function secretsIn(text: string, texts: Texts): readonly string[] {
+  return [...text.matchAll(placeholder)].flatMap(([whole, kind]) => (kind === 'secret' ? [replace(whole, texts)] : []));
 }
 
 /** Shorter ones stand anywhere by chance. */
