@@ -311,6 +311,7 @@ describe('readConfig', () => {
         taken.push(`${scheme} ${prefix}`);
         return { findApiKey: () => undefined } as Partial<ApiKeyStore> as ApiKeyStore;
       },
+      tokens: (store) => store,
       passwords: (store, { scheme }) => {
         taken.push(scheme);
         return store;
