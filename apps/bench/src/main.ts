@@ -4,12 +4,13 @@ import { parseArgs } from 'node:util';
 import { formatTable } from './report/table.js';
 import { formatTarget, isReached, type Target } from './report/target.js';
 import { frameworks } from './sections/frameworks.js';
+import { hmac } from './sections/hmac.js';
 import { jwt } from './sections/jwt.js';
 import { keys } from './sections/keys.js';
 import { reject } from './sections/reject.js';
 import type { Effort, Section } from './sections/section.js';
 
-const sections: Readonly<Record<string, Section>> = { jwt, reject, keys, frameworks };
+const sections: Readonly<Record<string, Section>> = { jwt, reject, keys, hmac, frameworks };
 
 const usage = `usage: bench [--only ${Object.keys(sections).join('|')}] [--quick]`;
 

@@ -1,4 +1,4 @@
-import type { AuthRequest, Connection, RequestHeaders } from '@auth/core';
+import type { AuthRequest, Connection, HeaderList, RequestHeaders } from '@auth/core';
 
 const connection: Connection = { remoteAddress: '127.0.0.1', encrypted: false };
 const usual = [
@@ -8,13 +8,13 @@ const usual = [
 
 /** A request as an adapter over `node:http` hands it on: field lines as received. */
 class BenchRequest implements AuthRequest {
-  readonly method = 'GET';
-  readonly target = '/orders';
+  readonly method: string = 'GET';
+  readonly target: string = '/orders';
   readonly headers: RequestHeaders;
   readonly connection = connection;
 
-  constructor(name: string, value: string) {
-    this.headers = new Lines([...usual, name, value]);
+  constructor(...lines: readonly string[]) {
+    this.headers = new Lines([...usual, ...lines]);
   }
 
   get url(): URL {
@@ -23,6 +23,20 @@ class BenchRequest implements AuthRequest {
 
   body(): Promise<Uint8Array> {
     return Promise.resolve(new Uint8Array());
+  }
+}
+
+class DeliveredRequest extends BenchRequest {
+  override readonly method = 'POST';
+  readonly #body: Uint8Array;
+
+  constructor(body: Uint8Array, fields: HeaderList) {
+    super(...fields.flat());
+    this.#body = body;
+  }
+
+  override body(): Promise<Uint8Array> {
+    return Promise.resolve(this.#body);
   }
 }
 
@@ -51,3 +65,9 @@ class Lines implements RequestHeaders {
 
 /** A new request each time: what a guard remembers of one is not measured. */
 export const requestWith = (name: string, value: string): AuthRequest => new BenchRequest(name, value);
+
+/** One that brings a body, as webhooks do. */
+export const deliveryOf = (body: Uint8Array, fields: HeaderList): AuthRequest => new DeliveredRequest(body, fields);
+
+/** One that has these fields and nothing else to it. */
+export const requestWithFields = (fields: HeaderList): AuthRequest => new BenchRequest(...fields.flat());

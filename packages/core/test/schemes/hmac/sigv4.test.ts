@@ -159,6 +159,23 @@ describe('aws-sigv4', () => {
     expect(await judge(schemeOf(), prototype, at())).toBe('unknown-key');
   });
 
+  it.each([
+    ['region', { region: 'us-east-1' }],
+    ['service', { service: 'sqs' }],
+  ])('refuses what was signed by a known key for another %s', async (_, signer) => {
+    expect(await judge(schemeOf(), await signed({ signer }), at())).toBe('scope-mismatch');
+  });
+
+  it('refuses a scope of another day than that of the time, or of another terminator', async () => {
+    for (const [part, other] of [
+      ['/20260101/', '/20260102/'],
+      ['aws4_request', 'aws5_request'],
+    ] as const) {
+      const change = replace('authorization', (text) => text.replace(part, other));
+      expect(await judge(schemeOf(), await signed({ change }), at())).toBe('scope-mismatch');
+    }
+  });
+
   it('takes each of two live secrets, and none that is over or revoked', async () => {
     const scheme = schemeOf({
       keys: [

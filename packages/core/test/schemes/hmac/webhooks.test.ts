@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
@@ -173,6 +174,18 @@ describe('standard-webhooks', () => {
   ])('refuses %s', async (_, signature, reason) => {
     const fields = [['webhook-id', 'm'], ['webhook-timestamp', String(now)], ['webhook-signature', signature]] as const; // prettier-ignore
     expect(await judge(schemeOf('standard-webhooks'), withFields(fields), remembering())).toBe(reason);
+  });
+});
+
+describe('standard-webhooks', () => {
+  it.each([
+    ['an id', 'msg.1', String(now)],
+    ['a time', 'msg_1', `${now}.5`],
+  ])('refuses %s with a full stop, which would shift what is signed, whoever signed it', async (_, id, at) => {
+    const key = Buffer.from(secrets['standard-webhooks'].slice('whsec_'.length), 'base64');
+    const signature = createHmac('sha256', key).update(`${id}.${at}.`).update(body).digest('base64');
+    const fields = [['webhook-id', id], ['webhook-timestamp', at], ['webhook-signature', `v1,${signature}`]] as const; // prettier-ignore
+    expect(await judge(schemeOf('standard-webhooks'), withFields(fields), remembering())).toBe('signature-malformed');
   });
 });
 
