@@ -143,6 +143,10 @@ function toBase32(bytes: Uint8Array): string {
 }
 
 function fromBase32(text: string): Uint8Array {
-  const bits = [...text.replace(/=+$/, '')].map((char) => alphabet.indexOf(char).toString(2).padStart(5, '0')).join('');
+  const bits = text
+    .replace(/=+$/, '')
+    .split('')
+    .map((char) => alphabet.indexOf(char).toString(2).padStart(5, '0'))
+    .join('');
   return Uint8Array.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }

@@ -63,7 +63,7 @@ describe('httpSignature() refuses options at its creation', () => {
 
   it('and tells of all faults at once', () => {
     const faults = faultsOf(() => httpSignature({ keys: [], nonce: 'never', maxAgeSeconds: -1 } as never));
-    expect(shown(faults).sort()).toEqual([
+    expect([...shown(faults)].sort()).toEqual([
       'keys keys-required',
       'maxAgeSeconds invalid-option',
       'nonce invalid-option',
