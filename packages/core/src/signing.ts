@@ -50,6 +50,13 @@ export {
   type MessageSigningKeyOptions,
 } from './message-signatures/signing-key.js';
 export {
+  createMessageVerifier,
+  type MessageVerifier,
+  type MessageVerifierOptions,
+  type VerifiedMessage,
+} from './message-signatures/verify-message.js';
+export { type SignatureKeyOptions } from './message-signatures/verification-key.js';
+export {
   createSigV4Signer,
   type SigV4Request,
   type SigV4Signer,

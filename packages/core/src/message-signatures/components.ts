@@ -1,6 +1,6 @@
 import type { Failure } from '../contracts/failure.js';
 import { failure } from '../errors/failures.js';
-import { formatItem, parseField, type BareItem, type Item, type Parameters } from '../http/structured-fields.js';
+import { formatItem, parseField, type Item, type Parameters } from '../http/structured-fields.js';
 
 /** One thing that a signature covers (RFC 9421 §2): a header field, or a part of the message whose name begins with `@`. */
 export interface Component {
@@ -16,7 +16,7 @@ const fieldName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const derivedNames: ReadonlySet<string> = new Set([
   '@method', '@target-uri', '@authority', '@scheme', '@request-target', '@path', '@query', '@query-param', '@status',
 ]); // prettier-ignore
-const flags = ['sf', 'bs', 'req', 'tr'];
+const flags = new Set(['sf', 'bs', 'req', 'tr']);
 
 /**
  * Reads one component identifier.
@@ -51,7 +51,7 @@ function isSupported({ name, parameters }: Component): boolean {
   for (const [parameter, value] of parameters) {
     if (parameter === text) {
       if (typeof value !== 'string') return false;
-    } else if (!flags.includes(parameter) || value !== true || (derived && parameter !== 'req')) return false;
+    } else if (!flags.has(parameter) || value !== true || (derived && parameter !== 'req')) return false;
   }
   if (parameters.has('tr') || (name === '@status' && parameters.has('req'))) return false;
   if ((name === '@query-param') !== parameters.has('name')) return false;
@@ -60,6 +60,6 @@ function isSupported({ name, parameters }: Component): boolean {
 
 /** The same for two identifiers that name one component, in whatever order their parameters stand (RFC 9421 §2). */
 export function nameOf({ name, parameters }: Component): string {
-  const sorted = [...parameters].toSorted(([a], [b]) => (a < b ? -1 : 1)) as [string, BareItem][];
+  const sorted = [...parameters].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return formatItem([name, new Map(sorted)]);
 }

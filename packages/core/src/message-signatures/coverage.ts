@@ -1,4 +1,4 @@
-import { Faults } from '../errors/faults.js';
+import type { Faults } from '../errors/faults.js';
 import { nameOf, parseComponent, type Component } from './components.js';
 
 /** What a signature must cover, however valid it is (RFC 9421 §3.2.1, §7.2.1). */

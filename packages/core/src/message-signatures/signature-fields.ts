@@ -100,5 +100,5 @@ function toParameters(given: Parameters): SignatureParameters | undefined {
     else if (typeof value !== 'string') return undefined;
     known[name] = value;
   }
-  return known as SignatureParameters;
+  return known;
 }

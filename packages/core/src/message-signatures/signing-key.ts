@@ -37,6 +37,6 @@ export async function createMessageSigningKey(options: MessageSigningKeyOptions)
     faults.add('keyid', 'invalid-option', 'must be 1 to 256 characters of visible ASCII');
   faults.throwIfAny();
   const settings: SigningKeyOptions = { ...others, keyid, algorithm: toJoseName(alg) };
-  const { sign } = await createSigningKey(settings);
-  return Object.freeze({ keyid, alg, sign });
+  const key = await createSigningKey(settings);
+  return Object.freeze({ keyid, alg, sign: (base: Uint8Array) => key.sign(base) });
 }

@@ -25,6 +25,7 @@ export interface SignaturePolicy {
 export interface VerifiedSignature<Key extends SignatureKey> {
   readonly kind: 'verified';
   readonly key: Key;
+  readonly signature: ParsedSignature;
   readonly base: string;
   /** Whether the digest of the content is covered. */
   readonly coversDigest: boolean;
@@ -59,7 +60,7 @@ export function verifySignature<Key extends SignatureKey>(
   if (typeof base !== 'string') return base;
   const data = crypto.fromAscii(base);
   return after(findSigner(live, signature.signature, data), (key) => {
-    if (key !== undefined) return { kind: 'verified', key, base, coversDigest: coversDigest(components) };
+    if (key !== undefined) return { kind: 'verified', key, signature, base, coversDigest: coversDigest(components) };
     // So that whoever still signs with the old key of a rotation is told from a stranger.
     return after(findSigner(ended, signature.signature, data), (old) =>
       old === undefined ? signatureMismatch : keyRevoked,

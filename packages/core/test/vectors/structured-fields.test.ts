@@ -1,4 +1,6 @@
 import { readdirSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+
 import { DisplayString } from 'structured-headers';
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -39,18 +41,10 @@ describe.each(filesOf('.'))('structured fields are parsed as the test suite says
 
   it('with every verdict and every value', () => {
     checkMembers(file, cases, members);
-    let refused = 0;
-    for (const { name, raw, header_type: type, expected, must_fail: mustFail, can_fail: canFail, canonical } of cases) {
-      const parsed = parseField(type, raw!.join(', '));
-      if (mustFail === true) expect([name, parsed]).toEqual([name, undefined]);
-      else if (parsed === undefined) {
-        if (canFail !== true) expect(name).toMatch(stricter);
-        refused++;
-      } else {
-        expect([name, toJson(type, parsed)]).toEqual([name, expected]);
-        expect([name, formatField(type, parsed)]).toEqual([name, (canonical ?? raw!).join(', ')]);
-      }
-    }
+    const results = cases.map((one) => ({ one, parsed: parseField(one.header_type, one.raw!.join(', ')) }));
+    const wrong = results.filter(({ one, parsed }) => !isAsTold(one, parsed)).map(({ one }) => one.name);
+    expect(wrong).toEqual([]);
+    const refused = results.filter(({ one, parsed }) => parsed === undefined && one.must_fail !== true).length;
     count(
       `structured-fields/${file}`,
       cases.length,
@@ -58,6 +52,16 @@ describe.each(filesOf('.'))('structured fields are parsed as the test suite says
     );
   });
 });
+
+function isAsTold(one: Case, parsed: FieldValue<FieldType> | undefined): boolean {
+  const { name, raw, header_type: type, must_fail: mustFail, can_fail: canFail, expected, canonical } = one;
+  if (parsed === undefined) return mustFail === true || canFail === true || stricter.test(name);
+  return (
+    mustFail !== true &&
+    isDeepStrictEqual(toJson(type, parsed), expected) &&
+    formatField(type, parsed) === (canonical ?? raw!).join(', ')
+  );
+}
 
 // The library rounds halves by binary fractions, the standard to the even digit (RFC 9651 §4.1.5). Nothing here writes a decimal that
 // was not parsed, which has three digits at most.
@@ -68,15 +72,22 @@ describe.each(filesOf('serialisation-tests'))('structured fields are written as 
 
   it('in canonical form, or not at all', () => {
     checkMembers(file, cases, members);
-    for (const { name, header_type: type, expected, must_fail: mustFail, canonical } of cases) {
-      if (rounded.test(name)) continue;
-      const write = (): string => formatField(type, fromJson(type, expected));
-      if (mustFail === true) expect(write, name).toThrow();
-      else expect([name, write()]).toEqual([name, canonical!.join(', ')]);
-    }
+    const wrong = cases.filter(
+      (one) =>
+        !rounded.test(one.name) && write(one) !== (one.must_fail === true ? 'refused' : one.canonical!.join(', ')),
+    );
+    expect(wrong.map(({ name }) => name)).toEqual([]);
     count(`structured-fields/serialisation-tests/${file}`, cases.length, 'writer');
   });
 });
+
+function write({ header_type: type, expected }: Case): string {
+  try {
+    return formatField(type, fromJson(type, expected));
+  } catch {
+    return 'refused';
+  }
+}
 
 type Json = readonly [unknown, unknown];
 
@@ -132,6 +143,10 @@ function toBase32(bytes: Uint8Array): string {
 }
 
 function fromBase32(text: string): Uint8Array {
-  const bits = [...text.replace(/=+$/, '')].map((char) => alphabet.indexOf(char).toString(2).padStart(5, '0')).join('');
+  const bits = text
+    .replace(/=+$/, '')
+    .split('')
+    .map((char) => alphabet.indexOf(char).toString(2).padStart(5, '0'))
+    .join('');
   return Uint8Array.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }

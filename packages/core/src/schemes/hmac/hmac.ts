@@ -10,7 +10,7 @@ import { createWebhookProfile } from './profiles/webhook/verify.js';
 import { createRfc9421Profile, type HmacOptions } from './rfc9421.js';
 
 /** What `hmac()` answers. */
-export type HmacScheme = Scheme<'hmac', NoClaims, unknown>;
+export type HmacScheme = Scheme<'hmac', NoClaims>;
 
 /** Options of each profile, by its name. */
 export interface HmacProfiles extends Readonly<Record<WebhookProfileName, WebhookOptions>> {

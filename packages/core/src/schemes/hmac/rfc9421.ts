@@ -29,14 +29,14 @@ export interface HmacOptions extends SignedRequestOptions {
   readonly nonce?: NonceMode;
 }
 
-const known = ['keys', ...signedRequestMembers];
+const known = ['profile', 'keys', ...signedRequestMembers];
 const keyMembers = ['keyid', 'secretBase64', 'notAfter', 'revoked', ...signerMembers];
 
 /**
  * The default for shared secrets: RFC 9421 with `hmac-sha256` over `@method`, `@target-uri` and, with a body, `content-digest`;
  * parameters `created`, `keyid` and `nonce`; any label.
  */
-export function createRfc9421Profile({ profile: _, ...options }: HmacOptions): HmacProfile<SignedRequestCredentials> {
+export function createRfc9421Profile(options: HmacOptions): HmacProfile<SignedRequestCredentials> {
   const faults = new Faults();
   faults.addUnknown(options, known);
   const settings = readSignedRequest(options, faults, {

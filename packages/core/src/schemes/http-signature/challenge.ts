@@ -4,7 +4,7 @@ import { formatAcceptSignature } from '../../message-signatures/accept-signature
 import type { SignedRequestSettings } from './options.js';
 
 /** The challenge of all schemes that ask for a signature; the name of the auth-scheme is registered by nobody. */
-export function signatureChallenge(realm: string): readonly [name: string, value: string] {
+function signatureChallenge(realm: string): readonly [name: string, value: string] {
   return ['www-authenticate', formatChallenge('Signature', [['realm', realm]])];
 }
 

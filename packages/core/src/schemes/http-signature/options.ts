@@ -126,7 +126,7 @@ function readKeys(
     const key =
       typeof entry === 'object' && entry !== null
         ? faults.within(path, () => readKey(entry))
-        : void faults.add(path, 'invalid-option', 'must be a key');
+        : faults.add(path, 'invalid-option', 'must be a key');
     if (key === undefined) continue;
     const others = keys.get(key.keyid) ?? [];
     if (others.some(({ signer }) => signer.subject !== key.signer.subject))

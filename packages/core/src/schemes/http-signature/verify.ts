@@ -9,17 +9,15 @@ import type { NoClaims } from '../../contracts/principal.js';
 import type { AuthRequest } from '../../contracts/request.js';
 import type { Context, Verified } from '../../contracts/scheme.js';
 import { failure } from '../../errors/failures.js';
-import { verifyContentDigest } from '../../http/content-digest.js';
+import { judgeContent } from '../../message-signatures/covered-content.js';
 import type { ParsedSignature } from '../../message-signatures/signature-fields.js';
-import { verifySignature, type VerifiedSignature } from '../../message-signatures/verify-signature.js';
+import { verifyAll } from '../../message-signatures/verify-message.js';
+import type { VerifiedSignature } from '../../message-signatures/verify-signature.js';
 import type { SignedRequestCredentials } from './extract.js';
 import type { OwnedKey, SignedRequestSettings } from './options.js';
 import { toPrincipal } from './signer.js';
 
-/** A signature that is good, with what it said. */
-interface Good extends VerifiedSignature<OwnedKey> {
-  readonly signature: ParsedSignature;
-}
+type Good = VerifiedSignature<OwnedKey>;
 
 const replayed = failure('replayed', { code: 'invalid-signature' });
 const maxNonceBytes = 256;
@@ -38,7 +36,7 @@ export function verifySignedRequest(
 ): Awaitable<Verified<NoClaims>> {
   const nonceless = settings.nonce === 'require' && known.some(({ parameters }) => (parameters.nonce ?? '') === '');
   if (nonceless || known.some(hasLongNonce)) return failure('nonce-missing');
-  return after(verifyEach(settings, known, request, context), (good) => {
+  return after(verifyAll(known, request, { ...settings, now: context.clock.now() }), (good) => {
     if ('kind' in good) return good;
     const [{ key }] = good as [Good];
     if (good.some((other) => other.key.signer.subject !== key.signer.subject)) return failure('subject-ambiguous');
@@ -59,40 +57,17 @@ export function verifySignedRequest(
 
 const hasLongNonce = ({ parameters: { nonce = '' } }: ParsedSignature): boolean => toUtf8(nonce).length > maxNonceBytes;
 
-/** One after another: the first that is not good refuses. */
-function verifyEach(
-  settings: SignedRequestSettings,
-  [signature, ...others]: readonly ParsedSignature[],
-  request: AuthRequest,
-  context: Context,
-): Awaitable<readonly Good[] | Failure> {
-  if (signature === undefined) return [];
-  const keys = settings.keys.get(signature.parameters.keyid!)!;
-  const verified = verifySignature(signature, request, { keys, policy: settings.policy, now: context.clock.now() });
-  return after(verified, (first) => {
-    if (first.kind === 'failure') return first;
-    return after(verifyEach(settings, others, request, context), (rest) =>
-      'kind' in rest ? rest : [{ ...first, signature }, ...rest],
-    );
-  });
-}
-
-/** A body is good where every signature covers its digest; what `required` does not ask for is checked where it is covered. */
-async function readAndCheck(good: readonly Good[], request: AuthRequest): Promise<Failure | undefined> {
-  const content = await request.body();
-  const lines = request.headers.getAll('content-digest');
-  const covered = good.every(({ coversDigest }) => coversDigest);
-  if (content.length > 0 && !covered) return failure(lines.length === 0 ? 'digest-missing' : 'coverage-insufficient');
-  return good.some(({ coversDigest }) => coversDigest) ? verifyContentDigest(lines, content) : undefined;
-}
-
+/** The body is read only where somebody must or wants to know it, and after the signatures are found good. */
 function checkContent(
   { policy }: SignedRequestSettings,
   good: readonly Good[],
   request: AuthRequest,
 ): Awaitable<Failure | undefined> {
-  const covered = good.some(({ coversDigest }) => coversDigest);
-  return covered || policy.coverage.digest ? readAndCheck(good, request) : undefined;
+  const covered = good.map(({ coversDigest }) => coversDigest);
+  if (!policy.coverage.digest && !covered.includes(true)) return undefined;
+  // A body that nobody had to sign may be signed by some.
+  const asked = policy.coverage.digest ? covered : covered.filter(Boolean);
+  return request.body().then((content) => judgeContent(asked, request, content));
 }
 
 /** Whether none of the signatures was used before. What comes later finds all of them used. */
