@@ -3,13 +3,14 @@ import { parseArgs } from 'node:util';
 
 import { formatTable } from './report/table.js';
 import { formatTarget, isReached, type Target } from './report/target.js';
+import { client } from './sections/client.js';
 import { frameworks } from './sections/frameworks.js';
 import { jwt } from './sections/jwt.js';
 import { keys } from './sections/keys.js';
 import { reject } from './sections/reject.js';
 import type { Effort, Section } from './sections/section.js';
 
-const sections: Readonly<Record<string, Section>> = { jwt, reject, keys, frameworks };
+const sections: Readonly<Record<string, Section>> = { jwt, reject, keys, client, frameworks };
 
 const usage = `usage: bench [--only ${Object.keys(sections).join('|')}] [--quick]`;
 
