@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 
 import { formatTable } from './report/table.js';
 import { formatTarget, isReached, type Target } from './report/target.js';
+import { client } from './sections/client.js';
 import { frameworks } from './sections/frameworks.js';
 import { hmac } from './sections/hmac.js';
 import { jwt } from './sections/jwt.js';
@@ -10,7 +11,7 @@ import { keys } from './sections/keys.js';
 import { reject } from './sections/reject.js';
 import type { Effort, Section } from './sections/section.js';
 
-const sections: Readonly<Record<string, Section>> = { jwt, reject, keys, hmac, frameworks };
+const sections: Readonly<Record<string, Section>> = { jwt, reject, keys, hmac, client, frameworks };
 
 const usage = `usage: bench [--only ${Object.keys(sections).join('|')}] [--quick]`;
 

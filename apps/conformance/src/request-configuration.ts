@@ -4,7 +4,7 @@ import { createTlsAgent, type TlsAgent, type TlsAgentOptions } from '@auth/clien
 import { ConfigurationError, Faults, isConfigurationError } from '@auth/core/signing';
 import { createOffsetClock } from '@auth/core/testing';
 
-import { readStrategy } from './request-strategies.js';
+import { readSigner, readStrategy } from './request-strategies.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -19,7 +19,12 @@ export async function readClient(json: unknown, given: Pick<ClientOptions, 'onEv
     faults.throwIfAny();
   }
   const { auth, clock, dpop, tls, tokenCache, ...options } = json as Json;
-  const strategy = await readWithin(faults, 'auth', readStrategy(isObject(auth) ? auth : {}, dpop));
+  const described = isObject(auth) ? auth : {};
+  const sign = await readWithin(faults, 'auth', readSigner(described));
+  const strategy =
+    sign !== undefined || faults.found.length > 0
+      ? none()
+      : await readWithin(faults, 'auth', readStrategy(described, dpop));
   const offsetClock = faults.within('clock', () => readClock(clock));
   const agent = tls === undefined ? undefined : await readWithin(faults, 'tls', readTls(tls));
   const tokens =
@@ -29,6 +34,7 @@ export async function readClient(json: unknown, given: Pick<ClientOptions, 'onEv
     ...(agent !== undefined && { tls: agent }),
     ...(tokens !== undefined && { tokenCache: tokens }),
     auth: strategy ?? none(),
+    ...(sign !== undefined && { sign }),
     ...(offsetClock !== undefined && { clock: offsetClock }),
     ...given,
   };

@@ -1,7 +1,14 @@
 import { apiKey, basic, bearer, clientCredentials, jwtBearer, none, refreshToken, tokenExchange } from '@auth/client';
-import type { Strategy } from '@auth/client';
+import { awsSigV4, httpSignature, standardWebhooks, type Signer, type Strategy } from '@auth/client';
 import { tokenFile } from '@auth/client/workload';
-import { createDpopKey, createSigningKey, Faults, type DpopKey, type DpopKeyOptions } from '@auth/core/signing';
+import {
+  createDpopKey,
+  createMessageSigningKey,
+  createSigningKey,
+  Faults,
+  type DpopKey,
+  type DpopKeyOptions,
+} from '@auth/core/signing';
 
 type Json = Readonly<Record<string, unknown>>;
 type Make = (options: never) => Strategy;
@@ -30,7 +37,23 @@ const strategies: Readonly<Record<string, Make>> = {
 };
 /** What the platform's file stands for. */
 const fileMembers: Readonly<Record<string, string>> = { tokenExchange: 'subjectToken', jwtBearer: 'assertion' };
-const later: ReadonlySet<unknown> = new Set(['hmac', 'httpSignature', 'awsSigV4', 'standardWebhooks']);
+
+/** Types of `auth` that sign requests, and send no credential beside it. */
+const signers: Readonly<Record<string, (options: Json) => Promise<Signer>>> = {
+  async httpSignature({ keyid, alg, secretBase64, privateKeyPem, ...options }) {
+    const given = { keyid, alg, secretBase64, privateKeyPem };
+    const key = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    return httpSignature({ ...options, key: await createMessageSigningKey(key as never) });
+  },
+  hmac: (options) => signers['httpSignature']!({ alg: 'hmac-sha256', ...options }),
+  awsSigV4: (options) => Promise.resolve(awsSigV4(options as never)),
+  standardWebhooks: (options) => Promise.resolve(standardWebhooks(options as never)),
+};
+
+/** Makes the signer that `auth` describes; undefined where it describes a strategy. */
+export async function readSigner({ type, ...options }: Json): Promise<Signer | undefined> {
+  return typeof type === 'string' && Object.hasOwn(signers, type) ? signers[type]!(options) : undefined;
+}
 
 /**
  * Makes the strategy that `auth` describes.
@@ -42,9 +65,8 @@ export async function readStrategy(json: Json, dpop: unknown): Promise<Strategy>
   if (typeof type === 'string' && Object.hasOwn(strategies, type))
     return strategies[type]!(readFiles(type, await readKey(options)) as never);
   const faults = new Faults();
-  const names = Object.keys(strategies).join(', ');
-  if (later.has(type)) faults.add('type', 'not-supported', `is not supported yet: use one of ${names}`);
-  else faults.add('type', 'invalid-option', `must be one of ${names}`);
+  const names = [...Object.keys(strategies), ...Object.keys(signers)].join(', ');
+  faults.add('type', 'invalid-option', `must be one of ${names}`);
   faults.throwIfAny();
   throw new Error('unreachable');
 }

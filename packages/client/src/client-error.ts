@@ -3,6 +3,7 @@ export type ClientErrorCode =
   | 'aborted'
   | 'authorization-conflict'
   | 'body-not-replayable'
+  | 'body-not-signable'
   | 'client-closed'
   | 'clock-untrusted'
   | 'credentials-in-url'

@@ -69,9 +69,12 @@ export function createClient(options: ClientOptions): Client {
 
   return Object.freeze({
     origin,
-    fetch: createFetch(run, { origin, fields: auth.fields }),
+    fetch: createFetch(run, { origin, fields: [...auth.fields, ...(settings.sign?.fields ?? [])] }),
     begin: (call: OutgoingCall) => {
       assertOpen();
+      // Whoever signs must have the bytes that are sent.
+      if (settings.sign !== undefined)
+        throw new ClientError('body-not-signable', 'a client that signs sends by its own fetch');
       return createExchange(settings, authenticator, call);
     },
     findReport: (response: Response) => reports.get(response),

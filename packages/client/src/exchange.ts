@@ -89,7 +89,15 @@ export class Exchange {
     this.#noteScopes(call, answer, secrets);
     const verdict = await this.#authenticator.afterResponse(answer, prepared.credentials);
     const challenged = await this.#challenge(head, stepUp);
-    return this.#obey(challenged ?? verdict, call, head) ?? this.#afterRetryAfter(call, head);
+    const skewed = challenged === undefined && verdict.kind === 'keep' ? this.#learnTime(head) : undefined;
+    return this.#obey(challenged ?? skewed ?? verdict, call, head) ?? this.#afterRetryAfter(call, head);
+  }
+
+  /** A signature that was refused may have been made at another time than that of the server. */
+  #learnTime({ status, headers }: AnswerHead): Verdict | undefined {
+    const { sign, serverClock } = this.#settings;
+    if (sign === undefined || status !== 401 || this.#repeated) return undefined;
+    return serverClock.learn(headers) ? { kind: 'retry' } : undefined;
   }
 
   #noteScopes(call: ExchangeCall, answer: Answer, secrets: readonly string[]): void {

@@ -14,6 +14,7 @@ import type { ClientEvent, ClientEventDetails } from './client-event.js';
 import type { Redirects } from './redirect.js';
 import type { Retry } from './retry.js';
 import { ServerClock } from './server-clock.js';
+import type { Signer } from './signers/signer.js';
 import { assertSecureUrl, assertVerifiedTls } from './secure-url.js';
 import type { Strategy } from './strategy.js';
 import { createMemoryTokens } from './tokens/store.js';
@@ -25,6 +26,8 @@ export interface ClientOptions {
   readonly origin: string;
   /** How calls get their credentials. */
   readonly auth: Strategy;
+  /** Signs every request, after its credentials: `httpSignature`, `awsSigV4`, `standardWebhooks`. */
+  readonly sign?: Signer;
   readonly retry?: Retry;
   /** Default `refuse`. */
   readonly redirects?: Redirects;
@@ -64,10 +67,11 @@ export interface ClientSettings {
   readonly tokens: TokenCache;
   readonly binding: () => string;
   readonly serverClock: ServerClock;
+  readonly sign: Signer | undefined;
 }
 
 const known = [
-  'origin', 'auth', 'retry', 'redirects', 'tokenCache', 'timeoutSeconds', 'onEvent', 'onChallenge', 'allowInsecureHttp', 'allowInsecureTls', 'clock',
+  'origin', 'auth', 'sign', 'retry', 'redirects', 'tokenCache', 'timeoutSeconds', 'onEvent', 'onChallenge', 'allowInsecureHttp', 'allowInsecureTls', 'clock',
   'random', 'tls', 'fetch',
 ]; // prettier-ignore
 const insecure = ['allowInsecureHttp', 'allowInsecureTls'] as const;
@@ -104,6 +108,7 @@ export function checkClientOptions(options: ClientOptions): ClientSettings {
     allowInsecureTls,
     emit,
     serverClock: new ServerClock(clock, emit),
+    sign: options.sign,
     onChallenge: options.onChallenge,
     tokens: options.tokenCache ?? createMemoryTokens(),
     binding: () => tls?.identity ?? '',
@@ -126,7 +131,9 @@ function checkParts(options: ClientOptions, faults: Faults): void {
     faults.add('timeoutSeconds', 'invalid-option', 'must be a number of seconds, more than 0 and at most 3600');
   if (typeof clock?.now !== 'function' || typeof clock.schedule !== 'function')
     faults.add('clock', 'invalid-option', 'must be a Clock');
-  const { tls } = options;
+  const { sign, tls } = options;
+  if (sign !== undefined && (typeof sign?.sign !== 'function' || !Array.isArray(sign.fields)))
+    faults.add('sign', 'invalid-option', 'must be a signer: httpSignature({ … })');
   if (tls !== undefined && (typeof tls?.fetch !== 'function' || typeof tls.identity !== 'string'))
     faults.add('tls', 'invalid-option', 'must come from createTlsAgent of @auth/client/tls');
   if (tls !== undefined && options.fetch !== undefined)

@@ -1,11 +1,14 @@
+import type { HeaderList } from '@auth/core/signing';
+
+import { isOneShot, type BodyContent } from './body.js';
 import type { Call } from './call.js';
-import { isOneShot } from './body.js';
 import { discard } from './bounded-read.js';
 import { ClientError, isClientError } from './client-error.js';
 import { Exchange, type Next } from './exchange.js';
 import type { ClientSettings } from './options.js';
 import { findRedirect } from './redirect.js';
 import { secretsOf } from './redact.js';
+import { readSignable } from './signers/signable-body.js';
 import type { Authenticator, Prepared } from './strategy.js';
 import { send } from './transport.js';
 import { throwIfAborted } from './wait.js';
@@ -59,7 +62,7 @@ export class Pipeline {
     const { method, url, body, signal, headers: asked } = this.#call;
     const all = new Headers(asked);
     for (const [name, value] of headers) all.set(name, value);
-    const content = await body.open();
+    const content = await this.#sign(all, await body.open());
     this.#attempts += 1;
     const init = { method, headers: all, body: content, ...(isOneShot(content) && { duplex: 'half' as const }) };
     try {
@@ -68,6 +71,19 @@ export class Pipeline {
       if (isClientError(error) && error.code === 'network') return error;
       throw error;
     }
+  }
+
+  /** Adds a signature over exactly what is sent, where there is a signer: it comes last. */
+  async #sign(headers: Headers, content: BodyContent | null): Promise<BodyContent | null> {
+    const { sign: signer, serverClock, random } = this.#settings;
+    if (signer === undefined) return content;
+    const { bytes, contentType } = await readSignable(content);
+    if (contentType !== null && !headers.has('content-type')) headers.set('content-type', contentType);
+    const { method, url } = this.#call;
+    const request = { method, url, headers: [...headers] as HeaderList, body: bytes };
+    const added = await signer.sign(request, { now: serverClock.now(), random });
+    for (const [name, value] of added) headers.set(name, value);
+    return content === null ? null : bytes;
   }
 
   async #judge(response: Response, prepared: Prepared): Promise<Next | 'redirect' | undefined> {

@@ -7,7 +7,7 @@ export interface Target {
   readonly limit: number;
   /** Whether more is better. */
   readonly atLeast?: boolean;
-  readonly unit: 'x' | 'us' | 'bytes';
+  readonly unit: 'x' | 'us' | 'bytes' | 'requests';
 }
 
 export const isReached = ({ measured, limit, atLeast = false }: Target): boolean =>
@@ -28,5 +28,7 @@ function inUnit({ unit }: Target, value: number): string {
       return `${microseconds(value)} us`;
     case 'bytes':
       return `${Math.round(value)} bytes`;
+    case 'requests':
+      return `${value} requests`;
   }
 }
