@@ -78,8 +78,8 @@ function readOptions(json: Members, { hooks, revocation }: IssuerContext): ReadO
     revocation,
     ...(login !== undefined && { login: readLogin(login, faults) }),
   } as ReadOptions;
-  faults.within('', () => checkIssuerOptions({ issuer: unknownOrigin, ...options }));
   faults.throwIfAny();
+  checkIssuerOptions({ issuer: unknownOrigin, ...options });
   return options;
 }
 
