@@ -61,7 +61,7 @@ export async function useCode(
   for (let attempt = 0; attempt < 3; attempt++) {
     const now = clock.now();
     const entry = await askTokens(settings, signal, (store) => store.find(key, now, signal));
-    const state = entry && readJson<State>(entry.value);
+    const state = entry && (readJson(entry.value) as State | undefined);
     if (entry === undefined || state === undefined || !isSecretOf(token.secret, state.secret)) return undefined;
     const { code, used } = state;
     if (used !== undefined) {

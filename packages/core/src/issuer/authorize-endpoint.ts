@@ -1,15 +1,14 @@
 import type { Answer } from '../contracts/decision.js';
 import type { EndpointContext, Served } from '../contracts/endpoint.js';
-import type { AuthRequest } from '../contracts/request.js';
 import { failure } from '../errors/failures.js';
 import { answerJson } from '../http/json-answer.js';
 import type { Issuing } from './access-token.js';
 import { issueCode } from './authorization-code.js';
 import { authenticateClient } from './client-authentication.js';
 import type { Client } from './clients.js';
-import { done, type Work } from './endpoint.js';
+import type { Work } from './endpoint.js';
 import { readForm, readParameters, type Form } from './form.js';
-import { formatOpaque, keyOf, makeSecret, parseOpaque, readJson } from './opaque.js';
+import { keyOf, makeSecret, readJson } from './opaque.js';
 import type { IssuerSettings, SignedIn } from './options.js';
 import { askTokens } from './refresh-token.js';
 import { describeError, OAuthRefusal } from './refusal.js';
@@ -103,7 +102,7 @@ async function readPushed(settings: IssuerSettings, form: Form, context: Endpoin
   const key = keyOf('request', uri.startsWith(requestUriPrefix) ? uri.slice(requestUriPrefix.length) : '');
   const { clock, signal } = context;
   const entry = await askTokens(settings, signal, (store) => store.find(key, clock.now(), signal));
-  const stored = entry && readJson<{ clientId: string; query: string }>(entry.value);
+  const stored = entry && (readJson(entry.value) as { clientId: string; query: string } | undefined);
   if (entry === undefined || stored === undefined || form.get('client_id') !== stored.clientId) return undefined;
   return readParameters(stored.query);
 }

@@ -8,7 +8,7 @@ import { OAuthRefusal } from './refusal.js';
 import type { IssuerSettings } from './options.js';
 
 // RFC 7523bis: either type; a client that says nothing of it is an older one.
-const types: readonly unknown[] = [undefined, 'jwt', 'client-authentication+jwt'];
+const types: ReadonlySet<string | undefined> = new Set([undefined, 'jwt', 'client-authentication+jwt']);
 // Decision: an assertion is good for five minutes at most, so that its one use is remembered no longer.
 const maxLifetimeSeconds = 300;
 const toleranceSeconds = 5;
@@ -34,7 +34,7 @@ export async function proveAssertion(
   if (client === undefined || claims['iss'] !== client.clientId) throw refuse('assertion-invalid');
   if (clientId !== undefined && clientId !== client.clientId) throw refuse('assertion-invalid');
   if (client.keys === undefined) throw refuse('client-method-mismatch');
-  const wellFormed = types.includes(header.typ) && !header.critical && !isSymmetric(header.alg);
+  const wellFormed = types.has(header.typ) && !header.critical && !isSymmetric(header.alg);
   if (!wellFormed || !(await isSigned(token, client.keys))) throw refuse('assertion-invalid');
   if (!isSoleAudience(claims['aud'], settings.issuer)) throw refuse('assertion-audience');
   const now = context.clock.now();

@@ -1,4 +1,3 @@
-import { after } from '../base/awaitable.js';
 import { decodeBase64 } from '../base/base64.js';
 import { fromUtf8 } from '../base/bytes.js';
 import type { EndpointContext } from '../contracts/endpoint.js';

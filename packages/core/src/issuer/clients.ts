@@ -223,10 +223,10 @@ const nobody: readonly HashedSecret[] = [{ id: '', hash: new Uint8Array(32), exp
 export function findSecret(client: Client | undefined, secret: string, now: number): string | undefined {
   const hash = hashSecret(secret);
   let found: string | undefined;
-  for (const known of client === undefined || client.secrets.length === 0 ? nobody : client.secrets)
-    if (constantTimeEqual(known.hash, hash) && now < known.expiresAt) found = known.id;
+  for (const each of client === undefined || client.secrets.length === 0 ? nobody : client.secrets)
+    if (constantTimeEqual(each.hash, hash) && now < each.expiresAt) found = each.id;
   return found;
 }
 
-export const isTextList = (value: unknown): value is readonly string[] =>
+const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');

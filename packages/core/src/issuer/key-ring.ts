@@ -152,5 +152,5 @@ async function makeKey(algorithm: string): Promise<Omit<SigningKeyRecord, 'creat
   const [publicPart, privateJwk] = await Promise.all([exportJWK(publicKey), exportJWK(privateKey)]);
   const keyid = await calculateJwkThumbprint(publicPart);
   const publicJwk = { ...publicPart, kid: keyid, alg: algorithm, use: 'sig' } as Jwk;
-  return { keyid, algorithm, publicJwk, privateJwk: new Secret(privateJwk as Jwk) };
+  return { keyid, algorithm, publicJwk, privateJwk: new Secret<Jwk>(privateJwk) };
 }

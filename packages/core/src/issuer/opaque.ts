@@ -38,14 +38,12 @@ export function isSecretOf(secret: string, kept: string): boolean {
 const hash = (text: string): string => encodeBase64url(crypto.sha256(toUtf8(text)));
 
 /**
- * Hides a secret so that another one opens it: a one-time pad of a hash of that other, which has 256 random bits and is replaced
+ * Hides a secret so that another one opens it, by the same step: a one-time pad of a hash of that other, which has 256 random bits and is replaced
  * once. Whoever reads the store has neither.
  */
 export function seal(secret: string, opener: string): string {
   return encodeBase64url(pad(decodeBase64url(secret) ?? new Uint8Array(secretBytes), opener));
 }
-
-export const open = seal;
 
 function pad(bytes: Uint8Array, opener: string): Uint8Array {
   const key = crypto.sha256(toUtf8(`auth:seal:${opener}`));
@@ -58,9 +56,9 @@ export function sealToken({ name, secret }: OpaqueToken, opener: string): Opaque
 }
 
 /** JSON of the store; it is ours, but whoever can write there must not make us crash. */
-export function readJson<T>(text: string): T | undefined {
+export function readJson(text: string): unknown {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -145,7 +145,7 @@ function checkIssuer(issuer: unknown, faults: Faults): URL | undefined {
   const url = typeof issuer === 'string' && URL.canParse(issuer) ? new URL(issuer) : undefined;
   const isLoopback = url !== undefined && /^(?:127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname);
   const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback);
-  if (secure && !/[?#]/.test(issuer as string) && url!.username === '') return url;
+  if (secure && !/[?#]/.test(issuer as string) && url.username === '') return url;
   faults.add('issuer', 'issuer-required', 'must be an https URL without query and fragment (http on loopback alone)');
   return undefined;
 }

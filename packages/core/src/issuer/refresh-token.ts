@@ -4,17 +4,7 @@ import type { EventTarget } from '../contracts/audit-event.js';
 import { askStore } from '../stores/ask-store.js';
 import { revokeTokens, type Revocation } from '../stores/revocation.js';
 import type { TokenEntry } from '../stores/tokens.js';
-import {
-  formatOpaque,
-  hashSecret,
-  isSecretOf,
-  keyOf,
-  makeSecret,
-  open,
-  parseOpaque,
-  readJson,
-  seal,
-} from './opaque.js';
+import { formatOpaque, hashSecret, isSecretOf, keyOf, makeSecret, parseOpaque, readJson, seal } from './opaque.js';
 import type { IssuerSettings } from './options.js';
 
 /** What was granted once, and is carried on by refresh tokens of which each replaces the last (RFC 9700 §4.14.2). */
@@ -109,7 +99,7 @@ export async function useRefreshToken(
     if (!isSecretOf(token.secret, state.current)) {
       const inGrace = previous !== undefined && now < previous.replacedAt + graceSeconds;
       if (!inGrace || !isSecretOf(token.secret, previous.hash)) return { kind: 'reused', family };
-      const successor = formatOpaque({ name: token.name, secret: open(previous.successor, token.secret) });
+      const successor = formatOpaque({ name: token.name, secret: seal(previous.successor, token.secret) });
       return { kind: 'retried', family, successor };
     }
     const secret = makeSecret(random);
@@ -167,7 +157,7 @@ async function load(
   if (token === undefined) return undefined;
   const key = keyOf('refresh', token.name);
   const entry = await askTokens(settings, signal, (store) => store.find(key, now, signal));
-  const state = entry && readJson<State>(entry.value);
+  const state = entry && (readJson(entry.value) as State | undefined);
   return entry && state && { state, key, value: entry.value, token };
 }
 

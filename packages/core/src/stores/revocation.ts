@@ -14,7 +14,7 @@ import { askStore } from './ask-store.js';
 export type RevocationKind = 'token' | 'session' | 'subject' | 'client';
 
 /** The name under which a revocation is kept: tells nothing of whom it is about. As JSON, so that no two are written alike. */
-export function revocationKey(issuer: string | null, kind: RevocationKind, value: string): string {
+function revocationKey(issuer: string | null, kind: RevocationKind, value: string): string {
   return encodeBase64url(crypto.sha256(toUtf8(JSON.stringify([issuer, kind, value]))));
 }
 

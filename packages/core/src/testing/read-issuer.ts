@@ -1,5 +1,7 @@
 import type { Clock } from '../contracts/clock.js';
+import type { Answer } from '../contracts/decision.js';
 import type { Handler } from '../contracts/handler.js';
+import type { AuthRequest } from '../contracts/request.js';
 import type { RevocationStore } from '../contracts/stores.js';
 import { Faults } from '../errors/faults.js';
 import type { Auth } from '../guard/create-auth.js';
@@ -48,11 +50,11 @@ export function readIssuer(json: unknown, context: IssuerContext, faults: Faults
         (issuer ?? createIssuer({ ...options, issuer: `${unknownOrigin}${mount}` })).handlers(auth),
       );
       let handlers: Readonly<Record<string, Handler>> | undefined;
-      const serve =
-        (path: string): Handler =>
-        (request) =>
-          (handlers ??= issuerAt(request.url.origin).handlers(auth))[path]!(request);
-      return Object.fromEntries(paths.map((path) => [path, serve(path)]));
+      const serve = (path: string, request: AuthRequest): Promise<Answer> => {
+        handlers ??= issuerAt(request.url.origin).handlers(auth);
+        return handlers[path]!(request);
+      };
+      return Object.fromEntries(paths.map((path) => [path, (request: AuthRequest) => serve(path, request)]));
     },
   };
 }
@@ -76,8 +78,8 @@ function readOptions(json: Members, { hooks, revocation }: IssuerContext): ReadO
     revocation,
     ...(login !== undefined && { login: readLogin(login, faults) }),
   } as ReadOptions;
-  faults.within('', () => checkIssuerOptions({ issuer: unknownOrigin, ...options }));
   faults.throwIfAny();
+  checkIssuerOptions({ issuer: unknownOrigin, ...options });
   return options;
 }
 

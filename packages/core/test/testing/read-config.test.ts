@@ -162,7 +162,17 @@ describe('readConfig', () => {
       'routes[0].require.scheme unknown-scheme',
     ],
     ['a part that is still to come', { tls: {} }, 'tls not-supported'],
-    ['an issuer where none is supported yet', { issuer: {} }, 'issuer not-supported'],
+    ['an issuer without clients', { issuer: { mount: '/oauth' } }, 'issuer.clients invalid-option'],
+    [
+      'a client that is bound to a certificate, which is still to come',
+      { issuer: { clients: [{ clientId: 'a', clientSecret: 'b', scopes: [], certificateBound: 'require' }] } },
+      'issuer.clients[0].certificateBound not-supported',
+    ],
+    [
+      'a store of the issuer, which JSON cannot hold',
+      { issuer: { clients: [], isActive: true } },
+      'issuer.isActive invalid-option',
+    ],
   ])('refuses %s with its path and reason', (_, change, fault) => {
     const json = Object.fromEntries(Object.entries({ ...valid, ...change }).filter(([, value]) => value !== undefined));
     expect(faultsOf(json)).toEqual([fault]);
@@ -172,7 +182,7 @@ describe('readConfig', () => {
     ['no schemes', {}, 'schemes schemes-required'],
     ['a scheme of no type', { a: {} }, 'schemes.a.type invalid-option'],
     ['a scheme that is null', { a: null }, 'schemes.a.type invalid-option'],
-    ['a scheme that is still to come', { a: { type: 'httpSignature' } }, 'schemes.a.type not-supported'],
+    ['a scheme that is still to come', { a: { type: 'mtls' } }, 'schemes.a.type not-supported'],
     ['a profile that nobody knows', { a: { type: 'hmac', profile: 'x' } }, 'schemes.a.profile invalid-option'],
     [
       'a webhook without a secret',
@@ -200,8 +210,8 @@ describe('readConfig', () => {
     ['keys without a prefix', { a: { type: 'apiKey', keys: [] } }, 'schemes.a.prefix invalid-option'],
     [
       'an option of jwt that is still to come',
-      { a: { ...valid.schemes.access, revocation: 'check' } },
-      'schemes.a.revocation not-supported',
+      { a: { ...valid.schemes.access, certificateBound: 'require' } },
+      'schemes.a.certificateBound not-supported',
     ],
     ['a mode of DPoP that is none', { a: { ...valid.schemes.access, dpop: 'on' } }, 'schemes.a.dpop invalid-option'],
     [
@@ -324,7 +334,7 @@ describe('readConfig', () => {
     expect(readConfig(json, hooks)).toMatchObject({ kind: 'config', config: { control: false } });
     expect(taken).toEqual([]);
     const result = readConfig({ ...json, control: true }, hooks);
-    expect(taken).toEqual(['keys acme', 'users', 'replay', 'rateLimits']);
+    expect(taken).toEqual(['keys acme', 'users', 'replay', 'rateLimits', 'revocation']);
     if (result.kind !== 'config') throw new Error('refused');
     const context = contextOf({ clock: result.config.options.clock });
     const { keys } = result.config.options.schemes;

@@ -102,7 +102,7 @@ describe('the fields of a signature', () => {
 
 describe('what is used once', () => {
   const uses: unknown[] = [];
-  const context = { clock, clientAddress: null, useOnce: (use: object) => uses.push(use) > 0 };
+  const context = { clock, clientAddress: null, useOnce: (use: object) => uses.push(use) > 0, isRevoked: () => false };
   const keys = [{ keyid: 'k', alg: 'hmac-sha256', secretBase64, subject: 's' }] as const;
 
   it.each([
