@@ -172,7 +172,7 @@ describe('readConfig', () => {
     ['no schemes', {}, 'schemes schemes-required'],
     ['a scheme of no type', { a: {} }, 'schemes.a.type invalid-option'],
     ['a scheme that is null', { a: null }, 'schemes.a.type invalid-option'],
-    ['a scheme that is still to come', { a: { type: 'httpSignature' } }, 'schemes.a.type not-supported'],
+    ['a scheme that is still to come', { a: { type: 'mtls' } }, 'schemes.a.type not-supported'],
     ['a profile that nobody knows', { a: { type: 'hmac', profile: 'x' } }, 'schemes.a.profile invalid-option'],
     [
       'a webhook without a secret',
