@@ -6,7 +6,7 @@ import type { Awaitable } from '../../../../contracts/awaitable.js';
 import { createMac, type Mac } from '../../mac.js';
 
 export const algorithm = 'AWS4-HMAC-SHA256';
-export const terminator = 'aws4_request';
+const terminator = 'aws4_request';
 
 /** Where a signing key is good (SigV4, "credential scope"). */
 export interface Region {
