@@ -296,6 +296,8 @@ describe('a login', () => {
   ])('is an outage where the token endpoint %s', async (_, script) => {
     bench.server.serve(script, '/token');
     expect(await codeOf(bench.finish(await bench.party.startLogin()))).toBe('issuer-unavailable');
+    // A code, a secret or a token follows no redirect.
+    expect(bench.server.fetches('/other')).toBe(0);
   });
 
   it('is refused without an ID token', async () => {
@@ -352,6 +354,7 @@ describe('userinfo', () => {
   ])('that %s: %s', async (_, script, code) => {
     bench.server.serve(script, '/userinfo');
     expect(await ask()).toBe(code);
+    expect(bench.server.fetches('/other')).toBe(0);
   });
 
   it.each(['', 'a b', 'a\r\nx: y', 'ü'])('sends no token that would be another field: %j', async (token) => {

@@ -25,7 +25,7 @@ describe('checkReturnTo', () => {
     expect(verdictOf(path)).toBe('taken');
   });
 
-  it.each([undefined, null, 1, {}, ['/a'], '', 'orders', '?a', '#a', ' /a', '/a b', '/ü', '/a\u0000', '///evil', '/..//evil', '/%2e//evil', `/${'a'.repeat(2048)}`])(
+  it.each([undefined, null, 1, {}, ['/a'], '', 'orders', '?a', '#a', ' /a', '/a b', '/ü', '/a\u0000', '///evil', '/a\\b', '/..//evil', '/%2e//evil', `/${'a'.repeat(2048)}`])(
     'refuses %j',
     (text) => {
       expect(verdictOf(text)).toBe('return-to-not-allowed');
