@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createAuth, hmac, httpSignature, type AuditEvent } from '../../../src/index.js';
 import { createNodeBridge, sendAnswer } from '../../../src/node.js';
 import { formatContentDigest } from '../../../src/signing.js';
+import { contextOf } from '../../fixtures/context.js';
 import { listen } from '../../fixtures/server.js';
 import { clock, judge, now, received, secretBase64, signed, type Outgoing } from '../../fixtures/signed-requests.js';
 
@@ -102,7 +103,7 @@ describe('the fields of a signature', () => {
 
 describe('what is used once', () => {
   const uses: unknown[] = [];
-  const context = { clock, clientAddress: null, useOnce: (use: object) => uses.push(use) > 0, isRevoked: () => false };
+  const context = contextOf({ clock, useOnce: (use) => uses.push(use) > 0 });
   const keys = [{ keyid: 'k', alg: 'hmac-sha256', secretBase64, subject: 's' }] as const;
 
   it.each([
