@@ -46,7 +46,7 @@ export function parseDpopProof(headers: RequestHeaders): ParsedProof | Failure {
   if (text === undefined) return failure('dpop-proof-missing');
   if (others.length > 0) return failure('dpop-proof-duplicate');
   if (text.length > maxProofLength) return malformed;
-  if (severalProofs.test(text)) return failure('dpop-proof-duplicate');
+  if (text.includes(',') && severalProofs.test(text)) return failure('dpop-proof-duplicate');
   const parts = splitCompact(text);
   if (parts === undefined) return malformed;
   const payload = decodeJsonPart(parts.payload);

@@ -180,8 +180,9 @@ class ProofCheck {
 /** Whether the proof is for another method or another URL than the request (§4.3, 8 and 9). */
 function findMisdirected({ claims: { htm, htu } }: ParsedProof, request: AuthRequest): Failure | undefined {
   if (htm !== request.method) return failure('dpop-method-mismatch');
+  const { origin } = request.url;
   const path = pathOfTarget(request.target).replace(/[?#].*$/s, '');
-  return normalizeHttpUri(htu) === `${request.url.origin}${normalizePath(path)}`
-    ? undefined
-    : failure('dpop-url-mismatch');
+  // As most clients write it.
+  if (htu === `${origin}${path}`) return undefined;
+  return normalizeHttpUri(htu) === `${origin}${normalizePath(path)}` ? undefined : failure('dpop-url-mismatch');
 }

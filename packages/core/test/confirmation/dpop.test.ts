@@ -10,7 +10,9 @@ import {
   type ProofChange,
   type ProofMaker,
 } from '../fixtures/dpop.js';
-import { allowed, challengesOf, linesOf, startOfTests } from '../fixtures/guard.js';
+import { contextOf } from '../fixtures/context.js';
+import { createDpopConfirmer } from '../../src/confirmation/dpop.js';
+import { allowed, challengesOf, linesOf, principalOf, startOfTests } from '../fixtures/guard.js';
 import { requestOf, sends, type Sent } from '../fixtures/request.js';
 import { claimsOf, issuer, makeSigner, type Signer } from '../fixtures/tokens.js';
 import { createTestClock } from '../../src/testing.js';
@@ -207,7 +209,9 @@ describe.each(backends)('a DPoP proof, by the $name back end', (backend) => {
       expect(await bench.reasonOfProof(`${part({ typ: 'dpop+jwt', alg: 'ES256', jwk })}.${part(claims)}.AAAA`)).toBe(
         'invalid-dpop-proof dpop-key-invalid',
       );
-    expect(bench.events).toHaveLength(keys.length);
+    const other = part({ typ: 'dpop+jwt', alg: 'ES384', jwk: client.jwk });
+    expect(await bench.reasonOfProof(`${other}.${part(claims)}.AAAA`)).toBe('invalid-dpop-proof dpop-key-invalid');
+    expect(bench.events).toHaveLength(keys.length + 1);
   });
 
   it('is one compact JWS in one field (§4.3, 1 and 2)', async () => {
@@ -300,6 +304,17 @@ describe.each(backends)('a jti, by the $name back end', (backend) => {
     // In a handler that took its time: the proof was good when it came.
     clock.advance(120);
     expect((await auth.check(request, { scheme: 'b' })).kind).toBe('allow');
+  });
+
+  it('was proved for its key alone: for another the request proves nothing, though it was good before', async () => {
+    const request = dpopRequest(token, await client.prove(token));
+    const confirmer = createDpopConfirmer({ clockToleranceSeconds: 5, nonces: undefined });
+    const context = contextOf({ clock: createTestClock(startOfTests) });
+    const principal = { ...principalOf('ann'), scheme: 'access', type: 'jwt' };
+    const confirm = async (jkt: string) => confirmer.confirm(jkt, principal, request, context);
+    expect(await confirm(client.jkt)).toMatchObject({ kind: 'confirmed' });
+    expect(await confirm(client.jkt)).toMatchObject({ kind: 'confirmed' });
+    expect(await confirm(stranger.jkt)).toMatchObject({ reason: 'dpop-key-mismatch' });
   });
 
   it('is accepted once between two processes that share a replay store', async () => {
