@@ -161,7 +161,7 @@ describe('readConfig', () => {
       { routes: [{ ...route, require: { scheme: 'users' } }] },
       'routes[0].require.scheme unknown-scheme',
     ],
-    ['a part that is still to come', { tls: {} }, 'tls not-supported'],
+    ['a part that is still to come', { throttle: {} }, 'throttle not-supported'],
     ['an issuer where none is supported yet', { issuer: {} }, 'issuer not-supported'],
   ])('refuses %s with its path and reason', (_, change, fault) => {
     const json = Object.fromEntries(Object.entries({ ...valid, ...change }).filter(([, value]) => value !== undefined));
