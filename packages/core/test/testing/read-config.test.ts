@@ -161,8 +161,8 @@ describe('readConfig', () => {
       { routes: [{ ...route, require: { scheme: 'users' } }] },
       'routes[0].require.scheme unknown-scheme',
     ],
-    ['a part that is still to come', { throttle: {} }, 'throttle not-supported'],
-    ['an issuer where none is supported yet', { issuer: {} }, 'issuer not-supported'],
+    ['a part that is still to come', { stores: { type: 'redis' } }, 'stores not-supported'],
+    ['an issuer without clients', { issuer: {} }, 'issuer.clients invalid-option'],
   ])('refuses %s with its path and reason', (_, change, fault) => {
     const json = Object.fromEntries(Object.entries({ ...valid, ...change }).filter(([, value]) => value !== undefined));
     expect(faultsOf(json)).toEqual([fault]);
@@ -172,7 +172,7 @@ describe('readConfig', () => {
     ['no schemes', {}, 'schemes schemes-required'],
     ['a scheme of no type', { a: {} }, 'schemes.a.type invalid-option'],
     ['a scheme that is null', { a: null }, 'schemes.a.type invalid-option'],
-    ['a scheme that is still to come', { a: { type: 'httpSignature' } }, 'schemes.a.type not-supported'],
+    ['a scheme that is still to come', { a: { type: 'introspection' } }, 'schemes.a.type not-supported'],
     ['a profile that nobody knows', { a: { type: 'hmac', profile: 'x' } }, 'schemes.a.profile invalid-option'],
     [
       'a webhook without a secret',
@@ -200,8 +200,8 @@ describe('readConfig', () => {
     ['keys without a prefix', { a: { type: 'apiKey', keys: [] } }, 'schemes.a.prefix invalid-option'],
     [
       'an option of jwt that is still to come',
-      { a: { ...valid.schemes.access, revocation: 'check' } },
-      'schemes.a.revocation not-supported',
+      { a: { ...valid.schemes.access, resourceMetadata: true } },
+      'schemes.a.resourceMetadata not-supported',
     ],
     ['a mode of DPoP that is none', { a: { ...valid.schemes.access, dpop: 'on' } }, 'schemes.a.dpop invalid-option'],
     [
