@@ -43,6 +43,7 @@ const layers: readonly Layer[] = [
       'index.ts',
       'fetch.ts',
       'issuer.ts',
+      'mtls.ts',
       'node.ts',
       'oidc.ts',
       'signing.ts',

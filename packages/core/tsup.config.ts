@@ -5,6 +5,7 @@ export default build({
     'src/index.ts',
     'src/fetch.ts',
     'src/issuer.ts',
+    'src/mtls.ts',
     'src/node.ts',
     'src/oidc.ts',
     'src/signing.ts',

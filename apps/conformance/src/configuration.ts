@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 
+import type { Fault } from '@auth/core';
 import { readConfig, type Config, type StoreHooks } from '@auth/core/testing';
 
 /** Wrong use or wrong configuration: one line a fault on stderr, exit code 2. */
@@ -18,5 +19,7 @@ export function loadConfiguration(file: string, hooks?: StoreHooks): Config {
   }
   const result = readConfig(json, hooks);
   if (result.kind === 'config') return result.config;
-  throw new UsageError(result.faults.map((fault) => `${fault.path}: ${fault.message} (${fault.reason})`).join('\n'));
+  throw new UsageError(result.faults.map(textOfFault).join('\n'));
 }
+
+export const textOfFault = ({ path, message, reason }: Fault): string => `${path}: ${message} (${reason})`;

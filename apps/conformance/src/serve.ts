@@ -1,16 +1,18 @@
 import { createAuth } from '@auth/core';
 import { jsonLines } from '@auth/core/node';
 
-import { loadConfiguration, UsageError } from './configuration.js';
+import { loadConfiguration, textOfFault, UsageError } from './configuration.js';
 import { createControl } from './control/commands.js';
 import { listenForCommands } from './control/listener.js';
 import { createControlledStores } from './control/stores.js';
-import { hosts } from './hosts/index.js';
+import { faultsIn, hosts } from './hosts/index.js';
 
 /** `serve`: prints one line when it listens; on SIGTERM finishes what is in flight and exits. */
 export async function serve(framework: string, file: string): Promise<void> {
   const stores = createControlledStores();
   const config = loadConfiguration(file, stores);
+  const faults = faultsIn(framework, config);
+  if (faults.length > 0) throw new UsageError(faults.map(textOfFault).join('\n'));
   if (config.options.insecureTransport === 'allow')
     process.stderr.write('warning: insecureTransport "allow" takes secrets over plain HTTP from everywhere\n');
   const auth = createAuth({

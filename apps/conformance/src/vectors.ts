@@ -5,7 +5,7 @@ import { runCalls, runSuite, type Call, type CallResult, type Result, type Start
 
 import { createControl } from './control/commands.js';
 import { createControlledStores } from './control/stores.js';
-import { hosts } from './hosts/index.js';
+import { faultsIn, hosts } from './hosts/index.js';
 
 /** Starts a configuration of the suite in one framework, events in memory. */
 export function startIn(framework: string): Start {
@@ -13,6 +13,11 @@ export function startIn(framework: string): Start {
     const stores = createControlledStores();
     const result = readConfig(configuration, stores);
     if (result.kind === 'faults') return { refused: result.faults };
+    const refused = faultsIn(framework, result.config);
+    if (refused.length > 0) {
+      result.config.tls?.close();
+      return { refused };
+    }
     const events: AuditEvent[] = [];
     const auth = createAuth({ ...result.config.options, audit: (event) => void events.push(event) });
     await auth.ready();

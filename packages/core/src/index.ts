@@ -2,6 +2,7 @@ export type {
   AttemptEvent,
   AuditEvent,
   AuditSink,
+  ConnectionEvent,
   CredentialEvent,
   Device,
   EventAnnotations,
@@ -25,7 +26,7 @@ export type { Code, Failure, HeaderList, Required } from './contracts/failure.js
 export type { Handler } from './contracts/handler.js';
 export type { Jwk, JwkSet, KeyContext, KeyQuery, KeySource, VerificationKey } from './contracts/key.js';
 export type { Actor, Assurance, NoClaims, Principal } from './contracts/principal.js';
-export type { AuthRequest, Connection, RequestHeaders } from './contracts/request.js';
+export type { AuthRequest, ClientCertificates, Connection, RequestHeaders } from './contracts/request.js';
 export type {
   Ask,
   Exact,
@@ -48,6 +49,7 @@ export type {
 } from './contracts/stores.js';
 export type {
   Alert,
+  CertificateReader,
   Challenge,
   ConfirmationMode,
   Confirmed,
@@ -82,6 +84,7 @@ export { formatChallenge, type ChallengeParameter } from './http/challenge.js';
 export type { Fetch, FetchedResponse, FetchInit } from './http/document-fetcher.js';
 export type { ProblemOptions } from './http/problem.js';
 export type { InsecureTransport } from './http/transport.js';
+export type { ClientCertificateForm } from './http/client-certificate.js';
 export type { ForwardedField } from './http/trusted-proxy.js';
 export type { FailureLimit, ThrottleOptions } from './throttle/options.js';
 export type { KeySetOptions } from './keys/issuer-keys.js';

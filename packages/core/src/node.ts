@@ -3,4 +3,13 @@ export { addHeaders, groupHeaders, sendAnswer } from './node/answer.js';
 export { createNodeBridge, type NodeBridge, type NodeGuard } from './node/bridge.js';
 export { combineRequirements, declareGuard, requirementOf, type DeclaredGuard } from './node/declared-guards.js';
 export { keepRawBody } from './node/raw-body.js';
-export type { RequestView } from './node/request.js';
+export { connectionOf, type RequestView } from './node/request.js';
+export {
+  serverTls,
+  type ClientCertificateMode,
+  type ServerTls,
+  type ServerTlsOptions,
+  type TlsFollower,
+  type TlsServerOptions,
+} from './node/server-tls.js';
+export { watchFile, type WatchedFile, type WatchFileOptions } from './node/watch-file.js';

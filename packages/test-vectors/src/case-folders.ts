@@ -10,6 +10,7 @@ export const caseFolders = {
     'jwks',
     'issuer',
     'jwt',
+    'mtls',
     'policy',
     'session',
     'signed',

@@ -28,7 +28,15 @@ export interface Case {
 }
 
 /** One thing that happens in a case. */
-export type Step = RequestStep | ProofStep | ControlStep | IssuerStep | RequestedStep | AlertsStep;
+export type Step =
+  | RequestStep
+  | RefusedStep
+  | ProofStep
+  | ControlStep
+  | FilesStep
+  | IssuerStep
+  | RequestedStep
+  | AlertsStep;
 
 /** A request, and what must become of it. */
 export interface RequestStep {
@@ -37,6 +45,8 @@ export interface RequestStep {
   readonly expect: Expectation | readonly Expectation[];
   /** So many at once, each of which must come to what is expected. */
   readonly times?: number;
+  /** Sent again, until it comes to what is expected, for so long. */
+  readonly withinMs?: number;
   /** Of these, how many must have come to each status. */
   readonly statuses?: Readonly<Record<string, number>>;
   /** Field lines of the answer, lower-case name by the name under which later steps find it as `{{kept:NAME}}`. Each must come once. */
@@ -54,6 +64,18 @@ export interface ProofStep {
     /** All other claims. */
     readonly claims: JsonObject;
   };
+}
+
+/** A request that never gets an answer: the handshake fails, or the server breaks off. */
+export interface RefusedStep {
+  readonly refused: CaseRequest;
+  /** The one event; null where there must be none. */
+  readonly audit: Pick<ExpectedEvent, 'outcome' | 'reason'> | null;
+}
+
+/** Replaces files of the configuration, each by one of `vectors/keys/certificates.json`, or takes them away. */
+export interface FilesStep {
+  readonly files: Readonly<Record<string, string | null>>;
 }
 
 /** A command to the server under test; null only looks. Later steps find the latest member of a name in its answers as `{{control:NAME}}`. */
@@ -135,8 +157,30 @@ export interface CaseRequest {
   readonly headers?: readonly (readonly [name: string, value: string])[];
   /** Sent as UTF-8. */
   readonly body?: string;
+  /** How the connection is made. Left out: plain, or TLS without a certificate, as the server's URL has it. */
+  readonly connection?: CaseConnection;
   /** The exact bytes instead: code points 0 to 255, each one byte. Of others with `Expect: 100-continue` the body waits for 100. */
   readonly raw?: string;
+}
+
+/** How a connection is made, and kept. */
+export interface CaseConnection {
+  /** Shows this certificate of `vectors/keys/certificates.json`, with its chain. */
+  readonly certificate?: string;
+  /** The newest version of TLS that is offered. */
+  readonly maxVersion?: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+  /** Named in the handshake (SNI). Left out: none, since the URL has an address. */
+  readonly serverName?: string;
+  /** Speaks HTTP/2. */
+  readonly http2?: true;
+  /** Of HTTP/2: names go as they are written, and not in lower case. For requests that get no answer. */
+  readonly literalNames?: true;
+  /** The server must show this certificate of the suite. */
+  readonly serverCertificate?: string;
+  /** Stays open under this name, and serves the requests of later steps that name it. */
+  readonly keep?: string;
+  /** Resumes the session of the connection before of this name; it must be resumed. */
+  readonly resume?: string;
 }
 
 /** What must hold of an answer and of the events. */
@@ -236,6 +280,10 @@ export interface Configuration {
   readonly keyManagement?: JsonObject;
   /** The server takes commands while it runs. Then each case has a server of its own. */
   readonly control?: boolean;
+  /** Names of files come as `{{file:NAME}}`. */
+  readonly tls?: JsonObject;
+  readonly http2?: boolean;
+  readonly clientCertificateFrom?: string;
   readonly schemes: Readonly<Record<string, JsonObject>>;
   readonly routes: readonly JsonObject[];
 }

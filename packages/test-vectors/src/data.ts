@@ -43,7 +43,7 @@ export function loadConfigurations(): Readonly<Record<string, Configuration>> {
       const { $schema: _, ...configuration } = read(`configurations/${file}`) as Configuration & {
         readonly $schema: string;
       };
-      return [file.slice(0, -'.json'.length), replaceIn(configuration, texts, ['issuer'])];
+      return [file.slice(0, -'.json'.length), replaceIn(configuration, texts, ['issuer', 'file'])];
     }),
   );
 }
@@ -59,10 +59,21 @@ const textFiles = {
 } as const;
 
 /** Tokens, API keys, user names with passwords, hashes of these, session cookies, and signatures with their inputs, by kind and name. */
-export function loadTexts(): Readonly<Record<keyof typeof textFiles, Texts[string]>> {
+export function loadTexts(): Readonly<Record<keyof typeof textFiles | 'certificate', Texts[string]>> {
   const texts = Object.entries(textFiles).map(([kind, file]) => [kind, read(file)] as const);
-  return Object.fromEntries(texts) as Record<keyof typeof textFiles, Texts[string]>;
+  return Object.fromEntries([...texts, ['certificate', readCertificates().texts]]) as ReturnType<typeof loadTexts>;
 }
+
+interface Certificates {
+  readonly files: Readonly<Record<string, string>>;
+  /** Certificates in the forms in which proxies hand them on, and their thumbprints. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+const readCertificates = (): Certificates => read('keys/certificates.json') as Certificates;
+
+/** Certificates, keys and revocation lists in PEM, by the name of their file. */
+export const loadFiles = (): Certificates['files'] => readCertificates().files;
 
 /** The public keys, by name. */
 export function loadPublicKeys(): Readonly<Record<string, JsonObject>> {

@@ -1,5 +1,6 @@
 import type { Case, CodeRow, Configuration, Step } from './case.js';
 import type { EventReader } from './events.js';
+import type { Connections } from './http/connection.js';
 import type { Issuer } from './issuer/issuer.js';
 import type { Texts } from './placeholders.js';
 import type { RunningServer } from './server.js';
@@ -7,6 +8,8 @@ import { checkAlerts } from './steps/alerts.js';
 import { runControl } from './steps/control.js';
 import { checkRequested, runIssuer } from './steps/issuer.js';
 import { runProof, type PrivateKeys } from './steps/proof.js';
+import { replaceFiles } from './steps/files.js';
+import { runRefused } from './steps/refused.js';
 import { runRequest } from './steps/request.js';
 
 /** What a case needs of the run that it belongs to. */
@@ -14,6 +17,7 @@ export interface CaseContext {
   readonly server: RunningServer;
   readonly url: URL;
   readonly events: EventReader;
+  readonly connections: Connections;
   /** Where the server's clock stands. */
   readonly clock: ServerClock;
   /** Undefined where the case has none. */
@@ -59,10 +63,17 @@ export interface StepResult {
 async function runStep(step: Step, context: CaseContext): Promise<StepResult> {
   if ('request' in step) return runRequest(step, context);
   if ('proof' in step) return runProof(step, context);
+  if ('refused' in step) return { faults: await runRefused(step, context) };
+  if ('files' in step) return { faults: replaceFiles(step, context) };
   if ('control' in step) return runControl(step, context);
   if ('issuer' in step) return { faults: runIssuer(step, context) };
   if ('requested' in step) return { faults: await checkRequested(step, context) };
   return { faults: await checkAlerts(step, context) };
+}
+
+/** Whether a case changes what its server stands on, or follows a connection: then nothing of it may be left for others. */
+export function needsOwnServer(one: Case): boolean {
+  return one.issuer !== undefined || needsControl(one) || (one.steps ?? []).some((step) => 'files' in step);
 }
 
 /** Whether a case needs a server that takes commands. */

@@ -1,9 +1,19 @@
 import type { Case, Configuration, Host, JsonObject } from './case.js';
-import { loadCases, loadCodes, loadConfigurations, loadPrivateKeys, loadPublicKeys, loadTexts } from './data.js';
+import {
+  loadCases,
+  loadCodes,
+  loadConfigurations,
+  loadFiles,
+  loadPrivateKeys,
+  loadPublicKeys,
+  loadTexts,
+} from './data.js';
 import { createEventReader } from './events.js';
 import { startIssuer, type Issuer } from './issuer/issuer.js';
+import { createConnections } from './http/connection.js';
 import { replaceIn } from './placeholders.js';
-import { createServerClock, needsControl, runSteps, type CaseContext } from './run-case.js';
+import { createServerClock, needsControl, needsOwnServer, runSteps, type CaseContext } from './run-case.js';
+import { writeFiles } from './files.js';
 import { startServer, stopServer, textOf, type RefusedStart, type RunningServer, type Start } from './server.js';
 
 /** How to run the suite. */
@@ -61,14 +71,34 @@ export async function* runSuite(start: Start, options: SuiteOptions = {}): Async
       yield* cases.map((one) => failed(one, [`there is no configuration ${name}`]));
       continue;
     }
-    yield* runWithIssuer(start, configuration, cases, { ...shared, host: options.host });
+    yield* runWithFiles(start, configuration, cases, { ...shared, host: options.host });
   }
 }
 
-type Shared = Omit<CaseContext, 'server' | 'url' | 'events' | 'clock' | 'issuer'> & {
+type Shared = Omit<CaseContext, 'server' | 'url' | 'events' | 'connections' | 'clock' | 'issuer'> & {
   readonly host: string | undefined;
   readonly publicKeys: Readonly<Record<string, JsonObject>>;
 };
+
+/** Writes the files that a configuration names, where it names any, and takes them away in the end. */
+async function* runWithFiles(
+  start: Start,
+  configuration: Configuration,
+  cases: readonly Case[],
+  shared: Shared,
+): AsyncGenerator<Result, void, undefined> {
+  if (!JSON.stringify(configuration).includes('{{file:')) {
+    yield* runWithIssuer(start, configuration, cases, shared);
+    return;
+  }
+  const { paths, remove } = writeFiles(loadFiles());
+  try {
+    const texts = { ...shared.texts, file: paths };
+    yield* runWithIssuer(start, replaceIn(configuration, texts, ['issuer']), cases, { ...shared, texts });
+  } finally {
+    remove();
+  }
+}
 
 /** Starts the issuer of a case, where it has one, and tells the configuration where it is. */
 async function* runWithIssuer(
@@ -128,6 +158,7 @@ async function* runOnServer(
   cases: readonly Case[],
   shared: WithIssuer,
 ): AsyncGenerator<Result, void, undefined> {
+  const connections = createConnections(loadFiles());
   let pending: { readonly one: Case; readonly faults: readonly string[] } | undefined;
   let stopped: string | undefined;
   try {
@@ -136,6 +167,7 @@ async function* runOnServer(
       server,
       url: new URL(server.url),
       events: createEventReader(server),
+      connections,
       clock: createServerClock(clock),
     };
     for (const one of cases) {
@@ -160,6 +192,7 @@ async function* runOnServer(
     if (shared.signal?.aborted === true) throw error;
     if (pending !== undefined) pending = { ...pending, faults: [...pending.faults, textOf(error)] };
   } finally {
+    connections.close();
     stopped = await stopServer(server);
   }
   if (pending !== undefined)
@@ -205,7 +238,7 @@ function groups(
 ): Iterable<readonly Case[]> {
   const byName = new Map<string, Case[]>();
   for (const one of cases) {
-    const own = one.issuer !== undefined || needsControl(one) || configurations[one.configuration]?.control === true;
+    const own = needsOwnServer(one) || configurations[one.configuration]?.control === true;
     const name = own ? `case ${one.id}` : one.configuration;
     byName.set(name, [...(byName.get(name) ?? []), one]);
   }

@@ -4,7 +4,15 @@ import { describe, expect, it } from 'vitest';
 
 import type { Expectation, JsonObject, RequestStep } from '../src/case.js';
 import { caseFolders } from '../src/case-folders.js';
-import { loadCallCases, loadCases, loadClientCases, loadCodes, loadConfigurations, loadTexts } from '../src/data.js';
+import {
+  loadCallCases,
+  loadCases,
+  loadClientCases,
+  loadCodes,
+  loadConfigurations,
+  loadFiles,
+  loadTexts,
+} from '../src/data.js';
 import { replace } from '../src/placeholders.js';
 
 const home = new URL('../', import.meta.url);
@@ -70,7 +78,9 @@ describe('the data', () => {
     const data = [...caseFiles, ...filesIn('vectors/configurations')]
       .map((file) => JSON.stringify(read(file)))
       .join('\n');
-    expect(() => replace(data, texts, ['issuer', 'control', 'answer', 'secret', 'proof', 'kept'])).not.toThrow();
+    expect(() =>
+      replace(data, { ...texts, file: loadFiles() }, ['issuer', 'control', 'answer', 'secret', 'proof', 'kept']),
+    ).not.toThrow();
     const unused = (['token', 'key', 'basic', 'hash', 'session'] as const).flatMap((kind) =>
       Object.keys(texts[kind]).filter((name) => !data.includes(`{{${kind}:${name}}}`)).map((name) => `${kind}:${name}`),
     ); // prettier-ignore
@@ -84,9 +94,9 @@ describe('the data', () => {
     expect(() => replace('{{token:toString}}', loadTexts())).toThrow('names nothing');
   });
 
-  it('leaves no placeholder in the configurations but those of the issuer', () => {
+  it('leaves no placeholder in the configurations but those of the issuer and of files', () => {
     const left = JSON.stringify(configurations)
-      .replaceAll(/\{\{issuer:(?:url|port)\}\}/g, '')
+      .replaceAll(/\{\{(?:issuer:(?:url|port)|file:[a-z0-9.-]+)\}\}/g, '')
       .match(/\{\{[^}]*\}\}/);
     expect(left).toBeNull();
   });

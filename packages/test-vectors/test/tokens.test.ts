@@ -15,6 +15,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Case, Expectation, JsonObject } from '../src/case.js';
 import { loadCases, loadConfigurations, loadTexts } from '../src/data.js';
+import { replaceIn } from '../src/placeholders.js';
 
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../vectors/keys/${name}`, import.meta.url), 'utf8'));
@@ -36,7 +37,8 @@ interface Use {
 const steps: readonly Use[] = loadCases().flatMap((one: Case) =>
   (one.steps ?? []).flatMap((step) => {
     if (!('request' in step)) return [];
-    const { request, expect: expected } = step;
+    const { request, expect: written } = step;
+    const expected = replaceIn(written, loadTexts(), ['issuer', 'control']);
     const bearer = (request.headers ?? []).filter(([name]) => name.toLowerCase() === 'authorization');
     const name = /^Bearer \{\{token:([a-z0-9-]+)\}\}$/.exec(bearer[0]?.[1] ?? '')?.[1];
     const audited = !Array.isArray(expected) && (expected as Expectation).audit?.reason !== 'public';

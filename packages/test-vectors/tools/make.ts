@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { algorithms } from './make/algorithms.ts';
 import { assertions } from './make/assertions.ts';
 import { makeApiKeys } from './make/api-keys.ts';
+import { boundRecipes } from './make/bound.ts';
 import { makeTokens } from './make/build.ts';
 import { claimRecipes } from './make/claims.ts';
 import { dpopRecipes } from './make/dpop.ts';
@@ -44,7 +45,7 @@ export async function makeFiles(): Promise<
     string
   >;
   const made = await makeTokens(
-    { ...algorithms, ...claimRecipes, ...forms, ...remoteRecipes, ...dpopRecipes, ...assertions },
+    { ...algorithms, ...boundRecipes, ...claimRecipes, ...forms, ...remoteRecipes, ...dpopRecipes, ...assertions },
     { tokens: parse(before.tokens), digests: parse(before.digests) },
   );
   const after: typeof before = {

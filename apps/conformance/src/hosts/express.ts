@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
 import { describePass, type Config } from '@auth/core/testing';
 import { expressAuth, keepRawBody } from '@auth/express';
 import express, { type Request, type RequestHandler } from 'express';
 
-import { listen, type StartHost } from './host.js';
+import { createServerFor, listen, type StartHost } from './host.js';
 
 export const startExpress: StartHost = (config, auth) => {
   const { protect, mount, denyByDefault } = expressAuth(auth);
@@ -25,7 +25,7 @@ export const startExpress: StartHost = (config, auth) => {
     app.route(path)[method.toLowerCase() as 'get'](...(guard === undefined ? [] : [guard]), ...after, respond);
   }
   denyByDefault(app);
-  return listen(createServer(app), config.listen, auth);
+  return listen(createServerFor(config, app), config, auth);
 };
 
 function parserOf({ bodyParser, options }: Config): RequestHandler {

@@ -1,17 +1,20 @@
+import type { Server } from 'node:http';
+
 import { describePass } from '@auth/core/testing';
 import { fastifyAuth } from '@auth/fastify';
-import fastify from 'fastify';
+import fastify, { type FastifyHttpOptions } from 'fastify';
 
-import { continueOnRead } from './continue.js';
-import { closeInTime, urlOf, type StartHost } from './host.js';
+import { closeInTime, prepare, serverOptions, urlOf, type StartHost } from './host.js';
 
 export const startFastify: StartHost = async (config, auth) => {
   const { plugin, protect, mount } = fastifyAuth(auth);
+  // Its types have an overload for each kind of server; the routes are the same.
   const app = fastify({
+    ...serverOptions(config),
     bodyLimit: config.options.bodyLimitBytes ?? 2 ** 20,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-  });
+  } as FastifyHttpOptions<Server>);
   await app.register(plugin);
   await app.register(mount(config.handlers(auth)));
   if (config.bodyParser === 'none') app.removeAllContentTypeParsers();
@@ -34,9 +37,13 @@ export const startFastify: StartHost = async (config, auth) => {
       },
     });
   }
-  continueOnRead(app.server);
+  prepare(app.server, config, auth);
   await app.listen(config.listen);
-  return { url: urlOf(app.server), stop: () => closeInTime(app.server, () => app.close()) };
+  const stop = async (): Promise<void> => {
+    await closeInTime(app.server, () => app.close());
+    config.tls?.close();
+  };
+  return { url: urlOf(app.server, config), stop };
 };
 
 /** The bytes, or what Fastify's parser made of them, written again. */

@@ -1,12 +1,13 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ReadableStream } from 'node:stream/web';
 
 import { fetchAuth, type FetchConnection, type FetchHandler } from '@auth/core/fetch';
+import { connectionOf } from '@auth/core/node';
 import { describePass } from '@auth/core/testing';
 
-import { listen, type StartHost } from './host.js';
+import { createServerFor, listen, type StartHost } from './host.js';
 
-/** The handler for `Request`, behind a plain `node:http` server. */
+/** The handler for `Request`, behind a server of Node. */
 export const startFetch: StartHost = (config, auth) => {
   const { protect, mount, denyByDefault } = fetchAuth(auth);
   const endpoints = config.handlers(auth);
@@ -36,7 +37,7 @@ export const startFetch: StartHost = (config, auth) => {
     const methods = Object.hasOwn(handlers, path) ? handlers[path]! : {};
     return methods[method] ?? (method === 'HEAD' ? methods['GET'] : undefined);
   };
-  const server = createServer((req, res) => {
+  const server = createServerFor(config, (req, res) => {
     const handler = find(req);
     if (handler === undefined) {
       res.writeHead(404).end();
@@ -48,21 +49,25 @@ export const startFetch: StartHost = (config, auth) => {
       (error: unknown) => res.destroy(error as Error),
     );
   });
-  return listen(server, config.listen, auth);
+  return listen(server, config, auth);
 };
 
 function toRequest(req: IncomingMessage): { request: Request; connection: FetchConnection } {
   const headers = new Headers();
-  for (let i = 0; i < req.rawHeaders.length; i += 2) headers.append(req.rawHeaders[i]!, req.rawHeaders[i + 1]!);
-  const { method = 'GET', url = '/', socket } = req;
+  for (let i = 0; i < req.rawHeaders.length; i += 2)
+    // The pseudo-fields of HTTP/2 are no fields; its authority is in the URL.
+    if (!req.rawHeaders[i]!.startsWith(':')) headers.append(req.rawHeaders[i]!, req.rawHeaders[i + 1]!);
+  const { method = 'GET', url = '/' } = req;
+  const connection = connectionOf(req);
+  const authority = req.headers[':authority'] ?? req.headers.host ?? 'localhost';
   const bodiless = method === 'GET' || method === 'HEAD';
   const body = bodiless ? {} : { body: ReadableStream.from(chunksOf(req)), duplex: 'half' as const };
-  const request = new Request(`http://${req.headers.host ?? 'localhost'}${url}`, {
+  const request = new Request(`${connection.encrypted ? 'https' : 'http'}://${String(authority)}${url}`, {
     method,
     headers,
     ...body,
   });
-  return { request, connection: { remoteAddress: socket.remoteAddress ?? null, encrypted: false } };
+  return { request, connection };
 }
 
 /** Not before they are asked for. */

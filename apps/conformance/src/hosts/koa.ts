@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
 import { describePass, type Config } from '@auth/core/testing';
@@ -6,7 +5,7 @@ import { keepRawBody, koaAuth } from '@auth/koa';
 import { Router } from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 
-import { listen, type StartHost } from './host.js';
+import { createServerFor, listen, type StartHost } from './host.js';
 
 export const startKoa: StartHost = (config, auth) => {
   const { protect, mount, denyByDefault } = koaAuth(auth);
@@ -32,8 +31,8 @@ export const startKoa: StartHost = (config, auth) => {
   app.silent = true;
   const handle = app.callback();
   return listen(
-    createServer((req, res) => void handle(req, res)),
-    config.listen,
+    createServerFor(config, (req, res) => void handle(req, res)),
+    config,
     auth,
   );
 };

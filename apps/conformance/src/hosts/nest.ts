@@ -19,28 +19,34 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { HttpsOptions } from '@nestjs/common/interfaces/external/https-options.interface.js';
 import express from 'express';
 import type { FastifyReply } from 'fastify';
 
-import { continueOnRead } from './continue.js';
-import { closeInTime, urlOf, type StartHost } from './host.js';
+import { closeInTime, prepare, serverOptions, urlOf, type StartHost } from './host.js';
 
 export const startNest: StartHost = async (config, auth) => {
   const app = await NestFactory.create(moduleOf(config, auth), new ExpressAdapter(), {
     bodyParser: false,
     logger: false,
+    ...(config.tls !== undefined && { httpsOptions: config.tls.options as HttpsOptions }),
   });
   const limit = config.options.bodyLimitBytes ?? 2 ** 20;
   const keep = config.bodyParser !== 'before-lossy';
   if (config.bodyParser.startsWith('before'))
     app.use(express.json({ limit, strict: false, ...(keep && { verify: keepRawBody }) }));
   app.use(app.get(NestAuth).mount(config.handlers(auth)));
-  return run(app, config);
+  return run(app, config, auth);
 };
 
 export const startNestFastify: StartHost = async (config, auth) => {
   const bodyLimit = config.options.bodyLimitBytes ?? 2 ** 20;
-  const adapter = new FastifyAdapter({ bodyLimit, forceCloseConnections: 'idle', return503OnClosing: false });
+  const adapter = new FastifyAdapter({
+    ...serverOptions(config),
+    bodyLimit,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+  });
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
   // Fastify parses before Nest's guards; what stands after them reads the stream itself.
@@ -55,17 +61,22 @@ export const startNestFastify: StartHost = async (config, auth) => {
     logger: false,
   });
   app.use(app.get(NestAuth).mount(config.handlers(auth)));
-  return run(app, config);
+  return run(app, config, auth);
 };
 
 async function run(
   app: INestApplication,
-  { listen: { host, port } }: Config,
+  config: Config,
+  auth: Auth,
 ): Promise<{ url: string; stop: () => Promise<void> }> {
   const server = app.getHttpServer() as Server;
-  continueOnRead(server);
-  await app.listen(port, host);
-  return { url: urlOf(server), stop: () => closeInTime(server, () => app.close()) };
+  prepare(server, config, auth);
+  await app.listen(config.listen.port, config.listen.host);
+  const stop = async (): Promise<void> => {
+    await closeInTime(server, () => app.close());
+    config.tls?.close();
+  };
+  return { url: urlOf(server, config), stop };
 }
 
 function moduleOf({ routes }: Config, auth: Auth): Type {

@@ -2,7 +2,7 @@ import type { Awaitable } from './awaitable.js';
 import type { Code } from './failure.js';
 
 /** What happened, told apart by `kind`. Further kinds (`policy`, `log`) come later in the same envelope. */
-export type AuditEvent = AttemptEvent | CredentialEvent | KeyEvent | SignalEvent;
+export type AuditEvent = AttemptEvent | CredentialEvent | KeyEvent | SignalEvent | ConnectionEvent;
 
 /** What every event has. */
 interface Envelope {
@@ -22,6 +22,18 @@ export interface KeyEvent extends Envelope {
   readonly issuer: string | null;
   /** The `kid`, where it is one key that this is about. */
   readonly keyid: string | null;
+}
+
+/** A connection that never came to be: its handshake was refused, and no request with it. */
+export interface ConnectionEvent extends Envelope {
+  readonly kind: 'connection';
+  readonly outcome: 'refuse';
+  /** `certificate-required`, `certificate-untrusted`, `certificate-expired`, `certificate-revoked`, `tls-version`. */
+  readonly reason: string;
+  readonly scheme: null;
+  readonly issuer: null;
+  /** Of the peer of the socket. */
+  readonly address: string | null;
 }
 
 /** Something about the whole that somebody should look into; no single request is to blame for it. */

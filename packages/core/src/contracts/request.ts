@@ -23,6 +23,16 @@ export interface Connection {
   readonly peerCertificates?: readonly Uint8Array[];
 }
 
+/** The certificates of the caller: those of its connection, or what a trusted proxy tells of the connection that it ended. */
+export interface ClientCertificates {
+  readonly kind: 'certificates';
+  readonly from: 'connection' | 'proxy';
+  /** DER, leaf first; empty where there is none. Presented, not verified. */
+  readonly chain: readonly Uint8Array[];
+  /** Somebody who is no trusted proxy sent a field that is for proxies alone. It was not read. */
+  readonly spoofed: boolean;
+}
+
 /** One request, the same for every framework. There is one for each framework request; it does not change. */
 export interface AuthRequest {
   /** As on the wire: `GET`. */

@@ -3,7 +3,7 @@ import type { Awaitable } from './awaitable.js';
 import type { Clock } from './clock.js';
 import type { Failure, HeaderList } from './failure.js';
 import type { Principal } from './principal.js';
-import type { AuthRequest } from './request.js';
+import type { AuthRequest, ClientCertificates } from './request.js';
 import type { RateLimit } from './stores.js';
 
 /**
@@ -18,11 +18,16 @@ export interface Limits {
   readonly maxCredentialBytes: number;
 }
 
+/** Finds the certificates of the caller, once a request: a failure where a trusted proxy tells them in a way that cannot be read. */
+export type CertificateReader = (request: AuthRequest) => ClientCertificates | Failure;
+
 /** What a waiting step gets. */
 export interface Context {
   readonly clock: Clock;
   /** Address of the caller, behind the proxies that are trusted; null where nobody knows. */
   readonly clientAddress: string | null;
+  /** Behind the proxies that are trusted too. */
+  readonly clientCertificates: CertificateReader;
   /** Aborts when the caller has gone. */
   readonly signal?: AbortSignal;
   /**
@@ -90,7 +95,8 @@ export interface Scheme<Type extends string = string, Claims extends object = ob
   readonly confirmation?: Readonly<Record<string, ConfirmationMode>>;
   /** One for each member whose mode is not `off`, with the settings of this scheme. */
   readonly confirmers?: readonly Confirmer[];
-  extract(request: AuthRequest, limits: Limits): Extracted<C>;
+  /** @param clientCertificates given by the guard, for schemes that look at the certificates of the caller */
+  extract(request: AuthRequest, limits: Limits, clientCertificates?: CertificateReader): Extracted<C>;
   verify(credentials: C, request: AuthRequest, context: Context): Awaitable<Verified<Claims>>;
   /**
    * `realm` is that of `createAuth`, unless the scheme has one of its own. `request` is the one that is refused: which of several

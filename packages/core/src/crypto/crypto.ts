@@ -4,6 +4,22 @@ import type { Jwk, VerificationKey } from '../contracts/key.js';
 /** Signs with one key and one algorithm, in the form of JOSE. */
 export type Sign = (data: Uint8Array) => Awaitable<Uint8Array>;
 
+/** How a certificate or a revocation list is signed (RFC 5280 §4.1.1.2). */
+export type SignatureAlgorithm =
+  | { readonly kind: 'rsa' | 'ecdsa'; readonly digest: 'sha256' | 'sha384' | 'sha512' }
+  | { readonly kind: 'rsa-pss'; readonly digest: 'sha256' | 'sha384' | 'sha512'; readonly saltLength: number }
+  | { readonly kind: 'ed25519' };
+
+/** Something signed, with the key as certificates hold it. */
+export interface SignedData {
+  /** SubjectPublicKeyInfo, in DER. Its kind fits the algorithm; a key that the platform refuses has signed nothing. */
+  readonly spki: Uint8Array;
+  readonly algorithm: SignatureAlgorithm;
+  /** ECDSA in DER. */
+  readonly signature: Uint8Array;
+  readonly data: Uint8Array;
+}
+
 /**
  * What this package needs of a cryptographic back end. Two stand behind it: `node.ts` (`node:crypto`, answers at once) and
  * `web.ts` (Web Crypto, every runtime); the import `#crypto` takes the first under Node's `node` condition.
@@ -24,6 +40,8 @@ export interface CryptoBackend {
   readPrivateKey(pem: string, algorithm: string): Awaitable<Jwk>;
   /** Reads a public key in PEM (SubjectPublicKeyInfo, RFC 5280 §4.1.2.7), which the caller has made sure of. Throws where it is none. */
   readPublicKey(pem: string, algorithm: string): Awaitable<Jwk>;
+  /** Verifies a signature over a certificate or a revocation list. */
+  verifySigned(signed: SignedData): Awaitable<boolean>;
   sha256(data: Uint8Array): Uint8Array;
   sha512(data: Uint8Array): Uint8Array;
   /** As `decodeBase64url` of `base`, as fast as the platform can. */

@@ -5,7 +5,8 @@ import { decodeBase64url, encodeBase64url } from '../base/base64.js';
 import { fromAscii, toUtf8 } from '../base/bytes.js';
 import type { Jwk, VerificationKey } from '../contracts/key.js';
 import { asymmetricAlgorithms, findAlgorithm, type Algorithm } from './algorithms.js';
-import type { CryptoBackend, Sign } from './crypto.js';
+import type { CryptoBackend, Sign, SignedData } from './crypto.js';
+import { ecdsaFromDer } from './ecdsa-der.js';
 import { keyFits } from './fits.js';
 import { argon2idByNoble, scryptByNoble } from './password-hash-noble.js';
 
@@ -42,6 +43,7 @@ export const crypto: CryptoBackend = {
   },
   readPrivateKey: async (pem, algorithm) => exportJWK(await importPKCS8(pem, algorithm, { extractable: true })),
   readPublicKey: async (pem, algorithm) => exportJWK(await importSPKI(pem, algorithm, { extractable: true })),
+  verifySigned,
   sha256: (data) => sha256(data),
   sha512: (data) => sha512(data),
   decodeBase64url,
@@ -54,6 +56,34 @@ export const crypto: CryptoBackend = {
 
 function signerOf(key: CryptoKey, algorithm: Algorithm): Sign {
   return async (data) => new Uint8Array(await subtle.sign(parametersOf(algorithm), key, Uint8Array.from(data)));
+}
+
+const curveLengths = { 'P-256': 64, 'P-384': 96, 'P-521': 132 } as const;
+
+async function verifySigned({ spki, algorithm, signature, data }: SignedData): Promise<boolean> {
+  const check = async (parameters: object, use: object, form: Uint8Array): Promise<boolean> => {
+    const key = await subtle.importKey('spki', Uint8Array.from(spki), parameters as { name: string }, false, [
+      'verify',
+    ]);
+    return subtle.verify(use as { name: string }, key, Uint8Array.from(form), Uint8Array.from(data));
+  };
+  const attempt = (parameters: object, use: object, form: () => Uint8Array): Promise<boolean> =>
+    Promise.resolve().then(() => check(parameters, use, form())).catch(() => false); // prettier-ignore
+  if (algorithm.kind === 'ed25519') return attempt({ name: 'Ed25519' }, { name: 'Ed25519' }, () => signature);
+  const hash = algorithm.digest.replace('sha', 'SHA-');
+  switch (algorithm.kind) {
+    case 'rsa':
+      return attempt({ name: 'RSASSA-PKCS1-v1_5', hash }, { name: 'RSASSA-PKCS1-v1_5' }, () => signature);
+    case 'rsa-pss':
+      return attempt({ name: 'RSA-PSS', hash }, { name: 'RSA-PSS', saltLength: algorithm.saltLength }, () => signature);
+    case 'ecdsa':
+      // An import for another curve than the key's is refused: the key tells which is right.
+      for (const [namedCurve, length] of Object.entries(curveLengths)) {
+        const form = (): Uint8Array => ecdsaFromDer(signature, length);
+        if (await attempt({ name: 'ECDSA', namedCurve }, { name: 'ECDSA', hash }, form)) return true;
+      }
+      return false;
+  }
 }
 
 async function importJwk(jwk: Jwk, algorithm: string): Promise<CryptoKey> {

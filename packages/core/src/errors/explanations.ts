@@ -89,7 +89,23 @@ const explanations: Readonly<Record<Reason, string>> = {
     'The body is not the one of which the digest was taken, or it is not signed (UNSIGNED-PAYLOAD, chunks of STREAMING-).',
   'nonce-missing': 'The signature has no nonce, or one over 256 bytes.',
   'tag-mismatch': 'The tag of the signature is not that of this application (RFC 9421 §7.2.7).',
-  'subject-ambiguous': 'Two good signatures are of different subjects.',
+  'subject-ambiguous':
+    'Two good signatures are of different subjects, or a certificate has several names of the kind that subjects are told by.',
+  'certificate-binding-mismatch':
+    'The token is bound to another certificate than the one of this connection (RFC 8705 §3).',
+  'certificate-untrusted':
+    'No chain leads from the client certificate to an authority in ca, or a rule of RFC 5280 is broken in it.',
+  'certificate-expired': 'The client certificate, or one that it hangs on, is past its end or before its begin.',
+  'certificate-usage': 'The client certificate is an authority, or not for clients or signatures by its usages.',
+  'certificate-weak': 'A certificate is signed by SHA-1 or MD5, or has a key below RSA 2048 or of an old curve.',
+  'certificate-revoked': 'The client certificate, or one that it hangs on, is on the revocation list.',
+  'certificate-header-malformed':
+    'The field in which the trusted proxy tells the certificate cannot be read, or stands twice.',
+  'certificate-header-untrusted':
+    'A field for certificates came from a peer that is not in trustProxy; it was not read.',
+  'subject-unknown': 'The client certificate is good, and its name is not among the subjects.',
+  'sni-mismatch': 'The request is for another host than the TLS handshake named, where the certificate was shown.',
+  'crl-unavailable': 'No revocation list that is current and signed by the issuer covers the certificate.',
   'acr-insufficient': 'The person was authenticated less strongly than the route asks.',
   'authentication-too-old': 'The person authenticated longer ago than the route allows, or nobody knows when.',
   'insufficient-scope': 'The credential is good, and lacks a scope.',

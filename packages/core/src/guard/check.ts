@@ -91,7 +91,7 @@ export function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awa
   const refused = checkConnection(attempt);
   if (refused !== undefined) return settleRefusal(attempt, { kind: 'refusal', failure: refused });
 
-  const selection = selectSchemes(plan, request, record, settings.limits);
+  const selection = selectSchemes(plan, request, record, settings);
   if ('kind' in selection) return settleRefusal(attempt, selection);
 
   return after(admit(attempt, plan, selection), (admission) => {

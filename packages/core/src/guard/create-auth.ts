@@ -15,6 +15,7 @@ import type { Scheme } from '../contracts/scheme.js';
 import type { Exact, PrincipalFor, PrincipalsFor, Requirement, Schemes } from '../contracts/requirement.js';
 import type { Stores } from '../contracts/stores.js';
 import { createAddressSet } from '../http/addresses.js';
+import { findClientCertificates, type ClientCertificateForm } from '../http/client-certificate.js';
 import { createProblemWriter, type ProblemOptions } from '../http/problem.js';
 import type { RequestSettings } from '../http/target-uri.js';
 import type { InsecureTransport } from '../http/transport.js';
@@ -34,6 +35,7 @@ import { serve } from './serve.js';
 import { compileRequirement, type Plan } from './requirement.js';
 import { SchemeContext } from './scheme-context.js';
 import type { OnAllow, Settings } from './settings.js';
+import { recordRefusedConnection } from './settle.js';
 
 /** Options of `createAuth`. */
 export interface AuthOptions<S extends Schemes = Schemes> {
@@ -53,6 +55,11 @@ export interface AuthOptions<S extends Schemes = Schemes> {
   readonly trustProxy?: readonly string[];
   /** Which fields of a trusted proxy are read; default `x-forwarded-for` and `x-forwarded-proto`. */
   readonly forwardedFields?: readonly ForwardedField[];
+  /**
+   * Where the certificates of callers behind a trusted proxy stand: the fields of this form alone, since many a proxy passes a caller's own
+   * fields on. A trusted proxy that sends none brings no certificate. Default `tls`: certificates are those of the connection.
+   */
+  readonly clientCertificateFrom?: ClientCertificateForm;
   /** What several requests, or several processes, must agree on; default: in memory. */
   readonly stores?: Stores;
   /** How much one caller may ask; unset: as much as it likes, but for routes and keys with a `limit` of their own. */
@@ -110,6 +117,10 @@ export interface AdapterSide {
   /** Serves one request of an endpoint of ours: key management, the issuer. */
   readonly serve: ServeEndpoint;
   readonly requests: RequestSettings;
+  /** Writes the event of a handshake that was refused. */
+  connectionRefused(refused: { readonly reason: string; readonly address: string | null }): void;
+  /** Tells of an error that refuses nobody. Never throws. */
+  onError(error: unknown): void;
 }
 
 /**
@@ -161,6 +172,8 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
       serve: (request, requirement, work) =>
         serve(settings, request, { plan: requirement === null ? undefined : planOf(requirement), work }),
       requests: settings,
+      connectionRefused: (refused) => recordRefusedConnection(settings, refused),
+      onError: settings.onError,
     },
   };
   return Object.freeze(auth) as Auth<S>;
@@ -176,6 +189,8 @@ function toSettings(options: AuthOptions): Settings {
   const emitter = sinks.length === 0 ? undefined : createAuditEmitter(sinks, onError);
   const tell = (reason: string, address: string | null): void =>
     emitter?.emit(signalEvent(reason, address, { clock, random }));
+  const records = createRequestRecords();
+  const form = options.clientCertificateFrom ?? 'tls';
   return {
     schemes: options.schemes,
     realm: options.realm ?? 'api',
@@ -185,6 +200,7 @@ function toSettings(options: AuthOptions): Settings {
     clock,
     random,
     proxies,
+    clientCertificates: (request) => (records(request).certificates ??= findClientCertificates(request, proxies, form)),
     replay: options.stores?.replay ?? createMemoryReplay(),
     revocation: options.stores?.revocation,
     throttle: createThrottle(options, { clock, tell }),
@@ -198,7 +214,7 @@ function toSettings(options: AuthOptions): Settings {
     writeProblem: createProblemWriter(options.problem),
     audit: emitter,
     onError,
-    records: createRequestRecords(),
+    records,
     known: createSlot(),
     waits: new Set(),
   };

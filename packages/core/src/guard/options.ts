@@ -5,6 +5,7 @@ import { failureRows } from '../errors/failures.js';
 import { Faults } from '../errors/faults.js';
 import { isAddressRange } from '../http/addresses.js';
 import { isQuotable } from '../http/challenge.js';
+import { clientCertificateForms } from '../http/client-certificate.js';
 import { problemMembers } from '../http/problem.js';
 import { compileRoles } from '../policy/roles.js';
 import { checkRateLimit, checkThrottleOptions } from '../throttle/options.js';
@@ -12,7 +13,7 @@ import type { CheckOptions } from './check.js';
 import type { AuthOptions } from './create-auth.js';
 
 const known = [
-  'schemes', 'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'stores', 'throttle', 'policy', 'onAllow',
+  'schemes', 'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'clientCertificateFrom', 'stores', 'throttle', 'policy', 'onAllow',
   'explainRefusals', 'audit', 'problem', 'onError', 'clock', 'random',
 ]; // prettier-ignore
 
@@ -94,7 +95,14 @@ function checkProblem(problem: AuthOptions['problem'], faults: Faults): void {
 
 const forwardedFields: readonly string[] = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'];
 
-function checkProxies({ trustProxy, forwardedFields: fields }: AuthOptions, faults: Faults): void {
+function checkProxies(
+  { trustProxy, forwardedFields: fields, clientCertificateFrom: form }: AuthOptions,
+  faults: Faults,
+): void {
+  if (form !== undefined && !clientCertificateForms.includes(form))
+    faults.add('clientCertificateFrom', 'invalid-option', `must be one of ${clientCertificateForms.join(', ')}`);
+  else if (form !== undefined && form !== 'tls' && (!Array.isArray(trustProxy) || trustProxy.length === 0))
+    faults.add('clientCertificateFrom', 'trust-proxy-required', 'is read from trusted proxies alone: write their addresses in trustProxy'); // prettier-ignore
   if (trustProxy !== undefined && !Array.isArray(trustProxy)) {
     faults.add(
       'trustProxy',

@@ -4,7 +4,7 @@ import type { Awaitable } from '../contracts/awaitable.js';
 import type { Allow } from '../contracts/decision.js';
 import type { Failure, HeaderList } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
-import type { AuthRequest } from '../contracts/request.js';
+import type { AuthRequest, ClientCertificates } from '../contracts/request.js';
 import type { Extracted } from '../contracts/scheme.js';
 import type { Client } from '../http/trusted-proxy.js';
 import type { RateLimit } from '../contracts/stores.js';
@@ -34,6 +34,10 @@ export interface RequestRecord {
   client?: Client | Failure;
   /** Set once this request may try: what was taken for it. */
   limits?: { states: readonly LimitState[]; readonly charged: Set<string> };
+  /** Found on first use. */
+  certificates?: ClientCertificates | Failure;
+  /** Whether the alert of a spoofed certificate is out. */
+  alerted?: true;
   /** The latest pass. */
   allowed?: Allow;
 }

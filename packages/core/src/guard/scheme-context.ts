@@ -1,7 +1,7 @@
 import { randomUuid } from '../base/random.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock } from '../contracts/clock.js';
-import type { Alert, Context, OneUse, RevocableToken } from '../contracts/scheme.js';
+import type { Alert, CertificateReader, Context, OneUse, RevocableToken } from '../contracts/scheme.js';
 import { rememberUse, useOnce } from '../stores/use-once.js';
 import type { RequestRecord } from './request-record.js';
 import { isRevoked } from './revocation.js';
@@ -35,6 +35,10 @@ export class SchemeContext implements Context {
 
   get clientAddress(): string | null {
     return this.#caller.address;
+  }
+
+  get clientCertificates(): CertificateReader {
+    return this.#settings.clientCertificates;
   }
 
   get signal(): AbortSignal {

@@ -1,9 +1,10 @@
 import type { Failure } from '../contracts/failure.js';
 import type { AuthRequest } from '../contracts/request.js';
-import type { Extracted, Limits } from '../contracts/scheme.js';
+import type { Extracted } from '../contracts/scheme.js';
 import type { Refusal } from './refusal.js';
 import type { RequestRecord } from './request-record.js';
 import type { Plan } from './requirement.js';
+import type { Settings } from './settings.js';
 
 type Credentials = Extract<Extracted<unknown>, { kind: 'credentials' }>;
 
@@ -18,11 +19,11 @@ export function selectSchemes(
   plan: Plan,
   request: AuthRequest,
   record: RequestRecord,
-  limits: Limits,
+  { limits, clientCertificates }: Pick<Settings, 'limits' | 'clientCertificates'>,
 ): Selection | Refusal {
   const extracted = plan.slots.map(({ name, scheme }) => {
     let found = record.extracted.get(name);
-    if (found === undefined) record.extracted.set(name, (found = scheme.extract(request, limits)));
+    if (found === undefined) record.extracted.set(name, (found = scheme.extract(request, limits, clientCertificates)));
     return found;
   });
   const failed = extracted.findIndex((found) => found.kind === 'failure');

@@ -65,6 +65,7 @@ function contextOf(attempt: Attempt, { principal }: Pass): EndpointContext {
     random: settings.random,
     realm: settings.realm,
     clientAddress: context.clientAddress,
+    clientCertificates: settings.clientCertificates,
     ...(request.signal !== undefined && { signal: request.signal }),
     isRevoked: (token) => context.isRevoked(token),
     useOnce: (use) => context.useOnce(use),

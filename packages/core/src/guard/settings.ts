@@ -6,7 +6,7 @@ import type { Allow } from '../contracts/decision.js';
 import type { Failure } from '../contracts/failure.js';
 import type { AuthRequest } from '../contracts/request.js';
 import type { Schemes } from '../contracts/requirement.js';
-import type { Limits } from '../contracts/scheme.js';
+import type { CertificateReader, Limits } from '../contracts/scheme.js';
 import type { ReplayStore, RevocationStore } from '../contracts/stores.js';
 import type { ProblemWriter } from '../http/problem.js';
 import type { InsecureTransport } from '../http/transport.js';
@@ -28,6 +28,7 @@ export interface Settings {
   readonly insecureTransport: InsecureTransport;
   /** Unset where no proxy is trusted. */
   readonly proxies: TrustedProxies | undefined;
+  readonly clientCertificates: CertificateReader;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly writeProblem: ProblemWriter;

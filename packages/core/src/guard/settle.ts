@@ -12,6 +12,7 @@ import { clientOf, type Attempt } from './attempt.js';
 import type { ProvenSlots } from './prove.js';
 import type { Refusal } from './refusal.js';
 import type { RequestRecord } from './request-record.js';
+import type { Settings } from './settings.js';
 
 // Decision: where nothing says when to come again, this long.
 const retryAfterSeconds = 5;
@@ -22,6 +23,7 @@ const nobody = '';
 export function settleAllow(attempt: Attempt, allow: Allow, proven: ProvenSlots): Allow {
   const { settings, record, plan } = attempt;
   record.allowed = allow;
+  alertSpoofed(attempt);
   if (settings.audit !== undefined && attempt.silent !== true && isNews(record, proven)) {
     const reason = plan?.root.form === 'public' ? 'public' : allow.principal === null ? 'anonymous' : 'ok';
     const everyone = proven.flatMap((slot) => slot?.principal ?? []);
@@ -52,6 +54,21 @@ export function recordDeed(
   audit.emit({ ...eventOf(attempt, principal), ...about, ...deed });
 }
 
+/** Somebody sent a certificate in a field that is for trusted proxies: not read, and told once, whatever became of the request. */
+function alertSpoofed(attempt: Attempt): void {
+  const { settings, record } = attempt;
+  const { certificates } = record;
+  if (certificates?.kind !== 'certificates' || !certificates.spoofed || record.alerted) return;
+  record.alerted = true;
+  settings.audit?.emit({
+    ...eventOf(attempt, null),
+    outcome: 'alert',
+    reason: 'certificate-header-spoofed',
+    code: null,
+    status: null,
+  });
+}
+
 /** Whether a pass proves more than those of this request that have their event: several guards write one. */
 function isNews(record: RequestRecord, proven: ProvenSlots): boolean {
   const recorded = (record.recorded ??= new Set());
@@ -70,6 +87,7 @@ export function settleRefusal(attempt: Attempt, refusal: Refusal): Refuse {
   const status = challenges.status ?? row.status;
   const instance = `urn:uuid:${randomUuid(settings.random)}`;
   const waits = status === 429 || status === 503;
+  alertSpoofed(attempt);
   if (settings.audit !== undefined) {
     settings.audit.emit({
       ...eventOf(attempt, refusal.principal ?? null, refusal.slot),
@@ -99,6 +117,24 @@ export function settleRefusal(attempt: Attempt, refusal: Refusal): Refuse {
       ...(waits ? [['retry-after', String(retryAfter ?? retryAfterSeconds)] as const] : []),
     ] as const),
     body: settings.writeProblem(code, status, instance),
+  });
+}
+
+/** No request came of it, so that there is nobody to answer. */
+export function recordRefusedConnection(
+  { audit, random, clock }: Settings,
+  { reason, address }: { readonly reason: string; readonly address: string | null },
+): void {
+  audit?.emit({
+    version: 1,
+    kind: 'connection',
+    id: randomUuid(random),
+    time: new Date(clock.now() * 1000).toISOString(),
+    outcome: 'refuse',
+    reason,
+    scheme: null,
+    issuer: null,
+    address,
   });
 }
 

@@ -41,7 +41,9 @@ export async function readRawBody(req: IncomingMessage, limit: number): Promise<
 }
 
 /** RFC 9112 §6.3: without either field a request has no body. */
-function hasBody(req: IncomingMessage): boolean {
+function hasBody(req: IncomingMessage & { readonly stream?: { readonly endAfterHeaders?: boolean } }): boolean {
+  // RFC 9113 §8.1: with the header section of HTTP/2 a flag says whether anything follows.
+  if (req.httpVersionMajor >= 2) return req.stream?.endAfterHeaders !== true;
   return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
 import type { AuthRequest, Connection, RequestHeaders } from '../contracts/request.js';
@@ -39,7 +40,9 @@ class NodeRequest<Req> implements AuthRequest {
   constructor(req: Req, message: IncomingMessage, view: RequestView<Req>, settings: RequestSettings) {
     this.method = message.method ?? '';
     this.target = view.target(req);
-    this.headers = new RawHeaders(message.rawHeaders);
+    this.headers = new RawHeaders(
+      message.httpVersionMajor >= 2 ? asFieldLines(message.rawHeaders) : message.rawHeaders,
+    );
     this.connection = new NodeConnection(message);
     this.#req = req;
     this.#message = message;
@@ -65,7 +68,7 @@ class NodeRequest<Req> implements AuthRequest {
   }
 
   get signal(): AbortSignal {
-    return signalOf(this.#message.socket);
+    return signalOf('stream' in this.#message ? (this.#message.stream as Duplex) : this.#message.socket);
   }
 
   body(): Promise<Uint8Array> {
@@ -73,10 +76,10 @@ class NodeRequest<Req> implements AuthRequest {
   }
 }
 
-const signals = new WeakMap<Socket, AbortSignal>();
+const signals = new WeakMap<Duplex, AbortSignal>();
 
-/** Aborts when the connection closes: one listener a connection, however many requests it brings. */
-function signalOf(socket: Socket): AbortSignal {
+/** Aborts when the connection closes, or the stream of HTTP/2: one listener for each, however many requests it brings. */
+function signalOf(socket: Duplex): AbortSignal {
   let signal = signals.get(socket);
   if (signal === undefined) {
     const controller = new AbortController();
@@ -85,6 +88,32 @@ function signalOf(socket: Socket): AbortSignal {
     else socket.once('close', () => controller.abort());
   }
   return signal;
+}
+
+/**
+ * What HTTP/2 has, as HTTP/1.1 says it (RFC 9113 §8.3.1): `:authority` is a `Host` line, a second one where `Host` names another; cookies that
+ * came apart are one line (§8.2.3); other pseudo-fields are no fields.
+ */
+function asFieldLines(raw: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  const cookies: string[] = [];
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? '';
+    const value = raw[i + 1] ?? '';
+    if (name === ':authority') lines.push('host', value);
+    else if (name === 'cookie') cookies.push(value);
+    else if (!name.startsWith(':')) lines.push(name, value);
+  }
+  if (cookies.length > 0) lines.push('cookie', cookies.join('; '));
+  return withoutSecondHost(lines);
+}
+
+/** Twice the same authority is one. */
+function withoutSecondHost(lines: readonly string[]): readonly string[] {
+  const [first, second, ...more] = lines.flatMap((name, i) => (i % 2 === 0 && name === 'host' ? [i] : []));
+  if (first === undefined || second === undefined || more.length > 0) return lines;
+  const same = lines[first + 1]?.toLowerCase() === lines[second + 1]?.toLowerCase();
+  return same ? lines.toSpliced(second, 2) : lines;
 }
 
 /** Reads `rawHeaders`: `headers` keeps only the first of two `Authorization` lines and joins others. */
@@ -116,9 +145,35 @@ class RawHeaders implements RequestHeaders {
   }
 }
 
+// What TLS adds is not there on a plain socket.
+type AnySocket = Socket & Partial<Pick<TLSSocket, 'encrypted' | 'servername' | 'getPeerCertificate'>>;
+
+/** Read once a connection: it shows its certificate in the handshake, and there is no second one. */
+const chains = new WeakMap<Socket, readonly Uint8Array[]>();
+
+function readChain(socket: AnySocket): readonly Uint8Array[] {
+  const chain: Buffer[] = [];
+  let certificate = socket.encrypted === true ? socket.getPeerCertificate?.(true) : undefined;
+  // A self-signed certificate is its own issuer; TLS itself bounds the chain.
+  while (certificate?.raw !== undefined && !chain.some((known) => certificate!.raw.equals(known))) {
+    chain.push(certificate.raw);
+    certificate = certificate.issuerCertificate;
+  }
+  return chain;
+}
+
+/**
+ * What a server of `node:http`, `node:https` or `node:http2` knows of the connection of a request: for the handler of `@auth/core/fetch`, which
+ * cannot see it.
+ * @example handler(request, connectionOf(message))
+ */
+export function connectionOf(message: IncomingMessage): Connection {
+  const { remoteAddress, encrypted, serverName, peerCertificates } = new NodeConnection(message);
+  return { remoteAddress, encrypted, peerCertificates, ...(serverName !== undefined && { serverName }) };
+}
+
 class NodeConnection implements Connection {
-  // What TLS adds is not there on a plain socket.
-  readonly #socket: Socket & Partial<Pick<TLSSocket, 'encrypted' | 'servername' | 'getPeerCertificate'>>;
+  readonly #socket: AnySocket;
 
   constructor(message: IncomingMessage) {
     this.#socket = message.socket;
@@ -133,17 +188,13 @@ class NodeConnection implements Connection {
   }
 
   get serverName(): string {
+    // `false` where the handshake named none.
     return (this.#socket.servername || undefined) as string;
   }
 
   get peerCertificates(): readonly Uint8Array[] {
-    const chain: Uint8Array[] = [];
-    let certificate = this.encrypted ? this.#socket.getPeerCertificate?.(true) : undefined;
-    // A self-signed certificate is its own issuer; TLS itself bounds the chain.
-    while (certificate?.raw !== undefined && !chain.some((known) => certificate!.raw.equals(known))) {
-      chain.push(certificate.raw);
-      certificate = certificate.issuerCertificate;
-    }
+    let chain = chains.get(this.#socket);
+    if (chain === undefined) chains.set(this.#socket, (chain = readChain(this.#socket)));
     return chain;
   }
 }

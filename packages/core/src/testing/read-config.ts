@@ -3,6 +3,7 @@ import { Faults } from '../errors/faults.js';
 import type { AuthOptions } from '../guard/create-auth.js';
 import { checkAuthOptions } from '../guard/options.js';
 import { createMemoryRateLimits } from '../stores/memory/rate-limits.js';
+import { serverTls, type ServerTls, type ServerTlsOptions } from '../node/server-tls.js';
 import { createMemoryReplay } from '../stores/memory/replay.js';
 import { createMemoryRevocation } from '../stores/memory/revocation.js';
 import { isObject, pick, withoutLater, type Later } from './members.js';
@@ -29,6 +30,9 @@ export interface Config {
   /** Key management and the issuer, by path: for `mount()` at the root. */
   readonly handlers: ConfiguredHandlers;
   readonly issuer: ConfiguredIssuer;
+  /** Unset for plain TCP. The program has the server follow it, and closes it. */
+  readonly tls: ServerTls | undefined;
+  readonly http2: boolean;
 }
 
 export type ConfigResult =
@@ -36,14 +40,14 @@ export type ConfigResult =
   | { readonly kind: 'faults'; readonly faults: readonly Fault[] };
 
 const known = [
-  'listen', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'control', 'schemes', 'routes', 'keyManagement', 'issuer',
+  'listen', 'tls', 'http2', 'clientCertificateFrom', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'control', 'schemes', 'routes', 'keyManagement', 'issuer',
 ]; // prettier-ignore
 const optionsOfAuth = [
-  'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy',
+  'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'clientCertificateFrom', 'throttle', 'policy',
 ]; // prettier-ignore
 // Parts of the interface that are still to come: accepted where they ask for nothing.
 const later: Later = {
-  tls: [], http2: [false], clientCertificateFrom: ['tls'], stores: ['memory'],
+  stores: ['memory'],
 }; // prettier-ignore
 
 /**
@@ -57,9 +61,10 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
     return { kind: 'faults', faults: [{ path: '$', reason: 'invalid-option', message: 'must be a JSON object' }] };
   const members = withoutLater(json, later, faults);
   faults.addUnknown(members, known);
-  const control = readControl(members['control'], faults);
+  const control = readFlag('control', members['control'], faults);
   const keysOf = new Map<string, ConfiguredKeys>();
-  const schemes = readSchemes(members['schemes'], { hooks: control ? hooks : undefined, keysOf }, faults);
+  const tls = readTls(members['tls'], faults);
+  const schemes = readSchemes(members['schemes'], { hooks: control ? hooks : undefined, keysOf, tls }, faults);
   const memory = {
     replay: createMemoryReplay(),
     rateLimits: createMemoryRateLimits(),
@@ -87,13 +92,23 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
     routes: readRoutes(members['routes'], context, faults),
     handlers: (auth) => ({ ...manage(auth), ...issuer.handlers(auth) }),
     issuer,
+    tls,
+    http2: readFlag('http2', members['http2'], faults),
   };
+  if (faults.found.length > 0) tls?.close();
   return faults.found.length > 0 ? { kind: 'faults', faults: faults.found } : { kind: 'config', config };
 }
 
-function readControl(json: unknown, faults: Faults): boolean {
-  if (json !== undefined && typeof json !== 'boolean') faults.add('control', 'invalid-option', 'must be true or false');
+function readFlag(name: string, json: unknown, faults: Faults): boolean {
+  if (json !== undefined && typeof json !== 'boolean') faults.add(name, 'invalid-option', 'must be true or false');
   return json === true;
+}
+
+function readTls(json: unknown, faults: Faults): ServerTls | undefined {
+  if (json === undefined) return undefined;
+  if (isObject(json)) return faults.within('tls', () => serverTls(json as unknown as ServerTlsOptions));
+  faults.add('tls', 'invalid-option', 'must be an object: { "key": "server.key", "cert": "server.pem" }');
+  return undefined;
 }
 
 function readListen(json: unknown, faults: Faults): Config['listen'] {

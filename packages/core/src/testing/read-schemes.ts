@@ -1,6 +1,8 @@
 import type { Schemes } from '../contracts/requirement.js';
 import type { Scheme } from '../contracts/scheme.js';
 import type { Stores } from '../contracts/stores.js';
+import type { ServerTls } from '../node/server-tls.js';
+import { watchFile, type WatchedFile } from '../node/watch-file.js';
 import { configurationError } from '../errors/configuration-error.js';
 import { Faults } from '../errors/faults.js';
 import { apiKey, type ApiKeyManagerOptions, type ApiKeyOptions } from '../schemes/api-key/index.js';
@@ -10,6 +12,7 @@ import { checkBasicOptions } from '../schemes/basic/options.js';
 import { hmac, type HmacOptions } from '../schemes/hmac/index.js';
 import { httpSignature, type HttpSignatureOptions } from '../schemes/http-signature/index.js';
 import { jwt, type JwtOptions } from '../schemes/jwt/index.js';
+import { mtls, type MtlsOptions } from '../schemes/mtls/index.js';
 import { oidc, type OidcOptions } from '../schemes/oidc/index.js';
 import { session, type SessionOptions } from '../schemes/session/index.js';
 import type { ApiKeyStore, PasswordStore } from '../stores/credentials.js';
@@ -34,13 +37,15 @@ export type ConfiguredKeys = Pick<ApiKeyManagerOptions, 'prefix' | 'environment'
 
 /** What the schemes of a configuration share with its other parts. */
 export interface SchemesContext {
+  /** Whose authorities and revocation lists `mtls` takes, unless it has its own. */
+  readonly tls: ServerTls | undefined;
   readonly hooks: StoreHooks | undefined;
   /** By scheme: filled while they are read. */
   readonly keysOf: Map<string, ConfiguredKeys>;
 }
 
 const laterOfJwt: Later = {
-  certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false],
+  resourceMetadata: [false], tokenInBody: [false],
 }; // prettier-ignore
 // Sender constraint is the scheme's, whoever issued the token: an entry of `issuers` can only say that it asks for none.
 const laterOfEntry: Later = { ...laterOfJwt, dpop: ['off'], dpopNonce: ['off'] };
@@ -82,10 +87,11 @@ const readers: Readonly<Record<string, Reader>> = {
   hmac: (options) => hmac(built(options, nothingLater) as unknown as HmacOptions),
   httpSignature: (options) => httpSignature(built(options, nothingLater) as unknown as HttpSignatureOptions),
   jwt: (options) => jwt(readJwt(options)),
+  mtls: (options, { tls }) => readMtls(options, tls),
   oidc: (options) => oidc(built(options, laterOfJwt) as unknown as OidcOptions),
   session: (options) => session(built(options, nothingLater) as unknown as SessionOptions),
 };
-const laterTypes: ReadonlySet<unknown> = new Set(['introspection', 'mtls']);
+const laterTypes: ReadonlySet<unknown> = new Set(['introspection']);
 
 function readScheme(name: string, json: unknown, context: SchemesContext): Scheme {
   const { type, ...options } = isObject(json) ? json : {};
@@ -135,4 +141,28 @@ function readBasic(scheme: string, options: BasicOptions, hooks: StoreHooks | un
   const { store } = checkBasicOptions(options);
   const { users: _, ...others } = options;
   return basic({ ...others, store: hooks.passwords(store, { scheme }) });
+}
+
+/** Authorities and revocation lists are files. */
+function readMtls(options: Members, tls: ServerTls | undefined): Scheme {
+  const faults = new Faults();
+  const { ca, intermediates, crl, ...others } = built(options, nothingLater);
+  const opened: WatchedFile[] = [];
+  const open = (name: 'ca' | 'intermediates' | 'crl', path: unknown): WatchedFile | undefined => {
+    if (path === undefined) return name === 'intermediates' ? undefined : tls?.[name];
+    if (typeof path !== 'string') faults.add(name, 'invalid-option', 'must be the path of a file in PEM');
+    const file = typeof path === 'string' ? faults.within(name, () => watchFile(path)) : undefined;
+    if (file !== undefined) opened.push(file);
+    return file;
+  };
+  const files = { ca: open('ca', ca), intermediates: open('intermediates', intermediates), crl: open('crl', crl) };
+  const close = (): void => opened.forEach((file) => file.close());
+  const given = Object.fromEntries(Object.entries(files).filter(([, file]) => file !== undefined));
+  const scheme =
+    faults.found.length > 0
+      ? undefined
+      : faults.within('', () => mtls({ ...others, ...given } as unknown as MtlsOptions));
+  if (scheme === undefined) close();
+  faults.throwIfAny();
+  return { ...scheme!, close };
 }

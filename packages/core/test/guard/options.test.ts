@@ -33,6 +33,7 @@ describe('createAuth', () => {
       insecureTransport: 'refuse',
       trustProxy: ['10.0.0.0/8', '::1'],
       forwardedFields: ['forwarded'],
+      clientCertificateFrom: 'rfc9440',
       stores: { replay: createMemoryReplay(), rateLimits: createMemoryRateLimits() },
       throttle: {},
       policy: { roles: { clerk: {} } },

@@ -161,7 +161,7 @@ describe('readConfig', () => {
       { routes: [{ ...route, require: { scheme: 'users' } }] },
       'routes[0].require.scheme unknown-scheme',
     ],
-    ['a part that is still to come', { tls: {} }, 'tls not-supported'],
+    ['a part that is still to come', { stores: { type: 'redis' } }, 'stores not-supported'],
     ['an issuer without clients', { issuer: { mount: '/oauth' } }, 'issuer.clients invalid-option'],
     [
       'a client that is bound to a certificate, which is still to come',
@@ -182,7 +182,7 @@ describe('readConfig', () => {
     ['no schemes', {}, 'schemes schemes-required'],
     ['a scheme of no type', { a: {} }, 'schemes.a.type invalid-option'],
     ['a scheme that is null', { a: null }, 'schemes.a.type invalid-option'],
-    ['a scheme that is still to come', { a: { type: 'mtls' } }, 'schemes.a.type not-supported'],
+    ['a scheme that is still to come', { a: { type: 'introspection' } }, 'schemes.a.type not-supported'],
     ['a profile that nobody knows', { a: { type: 'hmac', profile: 'x' } }, 'schemes.a.profile invalid-option'],
     [
       'a webhook without a secret',
@@ -210,8 +210,8 @@ describe('readConfig', () => {
     ['keys without a prefix', { a: { type: 'apiKey', keys: [] } }, 'schemes.a.prefix invalid-option'],
     [
       'an option of jwt that is still to come',
-      { a: { ...valid.schemes.access, certificateBound: 'require' } },
-      'schemes.a.certificateBound not-supported',
+      { a: { ...valid.schemes.access, resourceMetadata: true } },
+      'schemes.a.resourceMetadata not-supported',
     ],
     ['a mode of DPoP that is none', { a: { ...valid.schemes.access, dpop: 'on' } }, 'schemes.a.dpop invalid-option'],
     [

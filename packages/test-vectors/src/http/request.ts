@@ -9,8 +9,12 @@ export interface RequestBytes {
 
 const nothing = Buffer.alloc(0);
 
-/** The bytes of a request whose placeholders are replaced. */
-export function toBytes(request: CaseRequest, authority: string): RequestBytes {
+/** The bytes of a request whose placeholders are replaced. @param persistence of the connection, where the request does not say it */
+export function toBytes(
+  request: CaseRequest,
+  authority: string,
+  persistence: 'close' | 'keep-alive' = 'close',
+): RequestBytes {
   if (request.raw !== undefined) return { first: Buffer.from(request.raw, 'latin1'), afterContinue: nothing };
   const headers = request.headers ?? [];
   const body = Buffer.from(request.body ?? '', 'utf8');
@@ -18,7 +22,7 @@ export function toBytes(request: CaseRequest, authority: string): RequestBytes {
   const lines = [
     ...headers,
     ...(has('host') ? [] : [['Host', authority]]),
-    ...(has('connection') ? [] : [['Connection', 'close']]),
+    ...(has('connection') ? [] : [['Connection', persistence]]),
     ...(request.body === undefined || has('content-length') ? [] : [['Content-Length', String(body.length)]]),
   ].map(([name, value]) => `${name}: ${value}\r\n`);
   const head = Buffer.from(`${request.method} ${request.target} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { CaseRequest, Expectation, RequestStep } from '../case.js';
 import { checkAnswer, instanceOf } from '../check/answer.js';
 import { compare } from '../check/compare.js';
@@ -7,24 +9,33 @@ import { textsIn } from '../check/json-body.js';
 import { checkHidden, checkLeaks } from '../check/leaks.js';
 import { discard } from '../events.js';
 import { valuesOf, type Answer } from '../http/answer.js';
-import { exchange } from '../http/exchange.js';
-import { toBytes } from '../http/request.js';
+import { send } from '../http/send.js';
 import { credentialsIn, replaceIn, secretsIn } from '../placeholders.js';
 import type { CaseContext, StepResult } from '../run-case.js';
 import { textOf, type AuditEvent } from '../server.js';
 
+const pauseMs = 100;
+
 /** Sends the request, as often as the step says, and checks what comes back. */
-export async function runRequest(
+export async function runRequest(step: RequestStep, context: CaseContext): Promise<StepResult> {
+  const end = performance.now() + (step.withinMs ?? 0);
+  for (;;) {
+    const result = await runOnce(step, context);
+    if (result.faults.length === 0 || performance.now() >= end || context.signal?.aborted === true) return result;
+    await sleep(pauseMs);
+  }
+}
+
+async function runOnce(
   { request, expect, times = 1, statuses = {}, keep = {} }: RequestStep,
   context: CaseContext,
 ): Promise<StepResult> {
-  const { url, timeoutMs, signal, texts } = context;
+  const { url, connections, timeoutMs, signal, texts } = context;
   try {
     const filled = replaceIn(request, texts);
     const alternatives = replaceIn([expect].flat() as readonly Expectation[], texts);
-    const bytes = toBytes(filled, url.host);
     const answers = await Promise.all(
-      Array.from({ length: times }, () => exchange({ url, method: filled.method, bytes, timeoutMs, signal })),
+      Array.from({ length: times }, () => send(filled, { url, connections, timeoutMs, signal })),
     );
     const due = answers.filter(({ status }) => applicable(alternatives, status).some(({ audit }) => audit !== null));
     const events = await context.events.next(due.length);

@@ -2,6 +2,7 @@ import { decodeBase64 } from '../../base/base64.js';
 import { systemRandom } from '../../base/random.js';
 import { createDpopConfirmer } from '../../confirmation/dpop.js';
 import { DpopNonces } from '../../confirmation/dpop-nonce.js';
+import { certificateConfirmer } from '../../confirmation/certificate.js';
 import type { ConfirmationMode, Confirmer } from '../../contracts/scheme.js';
 import type { Faults } from '../../errors/faults.js';
 
@@ -49,6 +50,7 @@ export function checkSenderConstraint(
   const nonces = checkNonces(options, faults);
   const confirmers: Confirmer[] = [];
   if (dpop !== 'off') confirmers.push(createDpopConfirmer({ clockToleranceSeconds, nonces }));
+  if (certificateBound !== 'off') confirmers.push(certificateConfirmer);
   return Object.freeze({
     confirmation: Object.freeze({ jkt: dpop, 'x5t#S256': certificateBound }),
     confirmers: Object.freeze(confirmers),
