@@ -13,7 +13,7 @@ export interface ClientSuiteOptions {
   readonly only?: string | readonly string[];
   /** Strategies (`auth.type`) and members of the configuration that the client does not have: their cases are left out. */
   readonly without?: readonly string[];
-  /** How long a step may take, in milliseconds; default 10000. */
+  /** How long a step may take, in milliseconds; default 60000. */
   readonly timeoutMs?: number;
   /** Other cases than those of the suite: for tests of the runner. */
   readonly cases?: readonly ClientCase[];
@@ -49,7 +49,7 @@ export async function* runClientSuite(
       yield { ...result, outcome: 'except', messages: [`the client has no ${lacking.join(', ')}`] };
       continue;
     }
-    const outcome = await runCase(start, one, options.timeoutMs ?? 10_000);
+    const outcome = await runCase(start, one, options.timeoutMs ?? 60_000);
     if (outcome === 'no-clock') {
       yield { ...result, outcome: 'except', messages: ['the clock of the client cannot be moved'] };
       continue;
