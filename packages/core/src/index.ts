@@ -42,6 +42,7 @@ export type {
   Extracted,
   Limits,
   OneUse,
+  ResourceMetadata,
   Scheme,
   Verified,
   VerifiedPrincipal,
@@ -55,6 +56,8 @@ export { hashPassword, type PasswordHashParameters } from './crypto/password-has
 export { ConfigurationError, isConfigurationError, type Fault } from './errors/configuration-error.js';
 export { DependencyError, FailureError, isFailureError } from './errors/failure-error.js';
 export { failure, failureRows, type FailureDetails, type FailureRow, type Reason } from './errors/failures.js';
+export type { ClientAuthenticationMethod } from './client-authentication/authenticate.js';
+export type { ClientOptions } from './client-authentication/options.js';
 export type { CheckOptions } from './guard/check.js';
 export { createAuth, type AdapterSide, type Auth, type AuthOptions } from './guard/create-auth.js';
 export type { Guard } from './guard/guard.js';
@@ -62,9 +65,9 @@ export type { OnAllow } from './guard/settings.js';
 export type { PolicyOptions } from './policy/roles.js';
 export type { RequestSettings } from './http/target-uri.js';
 export type { PrincipalOf } from './guard/principal-of.js';
-export type { AccessTokenParameter } from './schemes/access-token/bearer.js';
+export type { AccessTokenParameter, BearerToken } from './schemes/access-token/bearer.js';
 export { formatChallenge, type ChallengeParameter } from './http/challenge.js';
-export type { Fetch, FetchedResponse, FetchInit } from './http/document-fetcher.js';
+export type { Fetch, FetchedResponse, FetchInit } from './http/bounded-fetch.js';
 export type { ProblemOptions } from './http/problem.js';
 export type { InsecureTransport } from './http/transport.js';
 export type { ForwardedField } from './http/trusted-proxy.js';
@@ -95,6 +98,12 @@ export {
   type BasicUser,
   type UsernameProfile,
 } from './schemes/basic/index.js';
+export {
+  introspection,
+  type IntrospectionOptions,
+  type IntrospectionScheme,
+  type SignedResponse,
+} from './schemes/introspection/index.js';
 export {
   jwt,
   type ClaimMapOptions,

@@ -24,7 +24,8 @@ export interface Proven {
  * second `check` in the handler, ask no store again and take no second point. Of proof alone; permission is decided anew.
  */
 export interface RequestRecord {
-  readonly extracted: Map<string, Extracted<unknown>>;
+  /** A promise while a scheme reads the body. */
+  readonly extracted: Map<string, Awaitable<Extracted<unknown>>>;
   readonly proofs: Map<string, Awaitable<Proven | Failure>>;
   /** Schemes of passes that have their event. */
   recorded?: Set<string>;

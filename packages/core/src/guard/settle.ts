@@ -1,4 +1,5 @@
 import { deviceOf, fingerprintOf, pathOf } from '../audit/event.js';
+import { isPromise } from '../base/awaitable.js';
 import { randomUuid } from '../base/random.js';
 import type { AttemptEvent } from '../contracts/audit-event.js';
 import type { Allow, Refuse } from '../contracts/decision.js';
@@ -136,7 +137,9 @@ function eventOf(attempt: Attempt, principal: Principal | null, failed?: number)
   const client = clientOf(attempt);
   const slot =
     principal === null ? plan?.slots[failed ?? -1] : plan?.slots.find(({ name }) => name === principal.scheme);
-  const sent = slot && record.extracted.get(slot.name);
+  const found = slot && record.extracted.get(slot.name);
+  // One that is still to come has come to nothing.
+  const sent = isPromise(found) ? undefined : found;
   return {
     version: 1,
     kind: 'attempt',

@@ -1,6 +1,7 @@
 import type { KeySource } from '../contracts/key.js';
 import { Faults } from '../errors/faults.js';
-import { canKeepToPublicAddresses, createDocumentFetcher, findUrlFault, type Fetch } from '../http/document-fetcher.js';
+import { canKeepToPublicAddresses, type Fetch } from '../http/bounded-fetch.js';
+import { createDocumentFetcher, findUrlFault } from '../http/document-fetcher.js';
 import { isDiscoverable, loadByDiscovery, loadFrom, type LoadKeySet } from './discovery.js';
 import { createRemoteKeys } from './remote-jwks.js';
 

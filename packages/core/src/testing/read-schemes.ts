@@ -7,6 +7,7 @@ import { apiKey, type ApiKeyOptions } from '../schemes/api-key/index.js';
 import { checkApiKeyOptions } from '../schemes/api-key/options.js';
 import { basic, type BasicOptions } from '../schemes/basic/index.js';
 import { checkBasicOptions } from '../schemes/basic/options.js';
+import { introspection, type IntrospectionOptions } from '../schemes/introspection/index.js';
 import { jwt, type JwtOptions } from '../schemes/jwt/index.js';
 import type { ApiKeyStore, CredentialStore, PasswordStore } from '../stores/credentials.js';
 import { isObject, withoutLater, type Later, type Members } from './members.js';
@@ -26,8 +27,12 @@ const laterOfJwt: Later = {
   dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false],
   revocation: ['off'], dpopNonceSecretBase64: [],
 }; // prettier-ignore
+const laterOfIntrospection: Later = {
+  dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false],
+  dpopNonceSecretBase64: [],
+}; // prettier-ignore
 const nothingLater: Later = {};
-const laterTypes: ReadonlySet<unknown> = new Set(['introspection', 'oidc', 'mtls', 'httpSignature', 'session', 'hmac']);
+const laterTypes: ReadonlySet<unknown> = new Set(['oidc', 'mtls', 'httpSignature', 'session', 'hmac']);
 
 /** Stands for a scheme that is faulty, so that what names it is not called faulty as well. */
 const standIn: Scheme = Object.freeze({
@@ -63,12 +68,14 @@ function readScheme(name: string, json: unknown, hooks: StoreHooks | undefined):
       return readApiKey(name, built(options, nothingLater), hooks);
     case 'basic':
       return readBasic(name, built(options, nothingLater), hooks);
+    case 'introspection':
+      return introspection(built(options, laterOfIntrospection) as unknown as IntrospectionOptions);
     case 'jwt':
       return jwt(readJwt(options));
     default:
       throw laterTypes.has(type)
-        ? configurationError('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use "jwt", "apiKey" or "basic"`)
-        : configurationError('type', 'invalid-option', 'must be "jwt", "apiKey" or "basic"'); // prettier-ignore
+        ? configurationError('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use "jwt", "introspection", "apiKey" or "basic"`)
+        : configurationError('type', 'invalid-option', 'must be "jwt", "introspection", "apiKey" or "basic"'); // prettier-ignore
   }
 }
 

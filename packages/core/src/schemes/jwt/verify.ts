@@ -69,7 +69,8 @@ function extract(settings: JwtSettings, request: AuthRequest, limits: Limits): E
   const token = parseToken(bearer.token, settings.headers);
   if (token === undefined) return extractEncrypted(settings, bearer.token);
   const fault = findForeign(settings, token);
-  if (fault !== undefined) return foreign(fault);
+  // A token of our issuer that is no access token is nobody else's to take.
+  if (fault !== undefined) return fault === 'bad-type' && isOurs(settings, token) ? claimed : foreign(fault);
   return { kind: 'credentials', field: 'authorization', credentials: token, identifier: bearer.token };
 }
 
@@ -102,6 +103,13 @@ async function decryptAndVerify<Claims extends object>(
 const issuerOf = ({ issuers }: JwtSettings, { claims }: ParsedToken): IssuerSettings | undefined =>
   issuers.get(claims['iss'] as string);
 
+const isOurs = (settings: JwtSettings, token: ParsedToken): boolean => issuerOf(settings, token) !== undefined;
+const claimed = Object.freeze({
+  kind: 'foreign',
+  field: 'authorization',
+  failure: failure('bad-type'),
+  claimed: true,
+} as const);
 const foreign = (reason: 'malformed-token' | 'bad-type' | 'bad-issuer'): Extracted<never> => ({
   kind: 'foreign',
   field: 'authorization',
