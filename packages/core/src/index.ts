@@ -66,6 +66,7 @@ export type { PolicyOptions } from './policy/roles.js';
 export type { RequestSettings } from './http/target-uri.js';
 export type { PrincipalOf } from './guard/principal-of.js';
 export type { AccessTokenParameter, BearerToken } from './schemes/access-token/bearer.js';
+export type { ResourceMetadataOptions } from './schemes/access-token/resource-metadata.js';
 export { formatChallenge, type ChallengeParameter } from './http/challenge.js';
 export type { Fetch, FetchedResponse, FetchInit } from './http/bounded-fetch.js';
 export type { ProblemOptions } from './http/problem.js';
@@ -114,6 +115,9 @@ export {
   type JwtSchemeOptions,
   type ManyIssuersOptions,
   type OneIssuerOptions,
+  type ResolvedIssuer,
+  type ResolvedIssuersOptions,
+  type ResolveIssuer,
   type EncryptedToken,
   type JwtCredentials,
   type ParsedToken,

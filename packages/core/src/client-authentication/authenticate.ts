@@ -1,5 +1,5 @@
 import { after } from '../base/awaitable.js';
-import { Secret } from '../base/secret.js';
+import type { Secret } from '../base/secret.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock, RandomSource } from '../contracts/clock.js';
 import type { SigningKey } from '../contracts/signer.js';

@@ -24,12 +24,10 @@ export interface StoreHooks {
 }
 
 const laterOfJwt: Later = {
-  dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false],
-  revocation: ['off'], dpopNonceSecretBase64: [],
+  dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], revocation: ['off'], dpopNonceSecretBase64: [],
 }; // prettier-ignore
 const laterOfIntrospection: Later = {
-  dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], resourceMetadata: [false], tokenInBody: [false],
-  dpopNonceSecretBase64: [],
+  dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], dpopNonceSecretBase64: [],
 }; // prettier-ignore
 const nothingLater: Later = {};
 const laterTypes: ReadonlySet<unknown> = new Set(['oidc', 'mtls', 'httpSignature', 'session', 'hmac']);

@@ -1,5 +1,5 @@
 import type { Failure } from '../../contracts/failure.js';
-import type { Challenge } from '../../contracts/scheme.js';
+import type { Challenge, Scheme } from '../../contracts/scheme.js';
 import { errorParameters, formatChallenge } from '../../http/challenge.js';
 import type { AccessTokenSettings } from './options.js';
 
@@ -8,6 +8,16 @@ import type { AccessTokenSettings } from './options.js';
  * @param realm that of `createAuth`
  */
 export function accessTokenChallenge(settings: AccessTokenSettings, realm: string, failed?: Failure): Challenge {
-  const parameters = [['realm', settings.realm ?? realm] as const, ...errorParameters(failed)];
+  const parameters = [
+    ['realm', settings.realm ?? realm] as const,
+    ...errorParameters(failed),
+    // RFC 9728 §5.1.
+    ['resource_metadata', settings.resourceMetadata?.url] as const,
+  ];
   return { headers: [['www-authenticate', formatChallenge('Bearer', parameters)]] };
+}
+
+/** The member of a scheme that publishes metadata; nothing where it publishes none. */
+export function publishing({ resourceMetadata }: AccessTokenSettings): Pick<Scheme, 'resourceMetadata'> {
+  return resourceMetadata === undefined ? {} : { resourceMetadata: resourceMetadata.document };
 }

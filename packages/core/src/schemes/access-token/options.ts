@@ -1,11 +1,27 @@
 import type { Faults } from '../../errors/faults.js';
 import { isQuotable } from '../../http/challenge.js';
 import type { AccessTokenParameter } from './bearer.js';
+import {
+  checkResourceMetadata,
+  type GuardedResource,
+  type PublishedMetadata,
+  type ResourceMetadataOptions,
+} from './resource-metadata.js';
 
 /** What every scheme takes that reads an access token of OAuth 2.0, whatever form the token has. */
 export interface AccessTokenOptions {
   /** Default `refuse`. */
   readonly accessTokenParameter?: AccessTokenParameter;
+  /**
+   * Also takes the token from `access_token` of a form in the body of POST, PUT and PATCH (RFC 6750 §2.2): for callers who cannot
+   * set a header field. The body of every such request is read before anybody is proved. Default false.
+   */
+  readonly tokenInBody?: boolean;
+  /**
+   * Publishes what this API is and who issues tokens for it (RFC 9728), at `auth.handlers`, and names it in challenges. True takes
+   * all from the other options. Default false.
+   */
+  readonly resourceMetadata?: boolean | ResourceMetadataOptions;
   /** Realm in challenges; default that of `createAuth`. */
   readonly realm?: string;
 }
@@ -13,19 +29,28 @@ export interface AccessTokenOptions {
 /** `AccessTokenOptions`, checked and filled in. */
 export interface AccessTokenSettings {
   readonly accessTokenParameter: AccessTokenParameter;
+  readonly tokenInBody: boolean;
+  /** Unset where nothing is published. */
+  readonly resourceMetadata: PublishedMetadata | undefined;
   readonly realm: string | undefined;
 }
 
 export const accessTokenMembers = [
-  'accessTokenParameter', 'realm',
+  'accessTokenParameter', 'tokenInBody', 'resourceMetadata', 'realm',
 ] as const satisfies readonly (keyof AccessTokenOptions)[]; // prettier-ignore
 
 /** Adds every fault to `faults`. */
-export function checkAccessTokenOptions(options: AccessTokenOptions, faults: Faults): AccessTokenSettings {
-  const { accessTokenParameter = 'refuse', realm } = options;
+export function checkAccessTokenOptions(
+  options: AccessTokenOptions,
+  guarded: GuardedResource,
+  faults: Faults,
+): AccessTokenSettings {
+  const { accessTokenParameter = 'refuse', tokenInBody = false, realm } = options;
   if (accessTokenParameter !== 'refuse' && accessTokenParameter !== 'ignore')
     faults.add('accessTokenParameter', 'invalid-option', 'must be "refuse" or "ignore"');
   if (realm !== undefined && (typeof realm !== 'string' || !isQuotable(realm)))
     faults.add('realm', 'invalid-option', 'must be text of visible ASCII characters and spaces');
-  return { accessTokenParameter, realm };
+  if (typeof tokenInBody !== 'boolean') faults.add('tokenInBody', 'invalid-option', 'must be true or false');
+  const resourceMetadata = checkResourceMetadata(options.resourceMetadata, { ...guarded, tokenInBody }, faults);
+  return { accessTokenParameter, tokenInBody, resourceMetadata, realm };
 }

@@ -83,10 +83,11 @@ export function checkIntrospectionOptions(options: IntrospectionOptions<object>)
   const faults = new Faults();
   faults.addUnknown(options, members);
   const { signedResponse = 'off', allowInsecureHttp = false, fetch, claims } = options;
-  const accessToken = checkAccessTokenOptions(options, faults);
   const client = checkClientOptions(options, faults);
   checkPlace(options, faults);
   const audience = checkAudience(options, faults);
+  const issuers = typeof options.issuer === 'string' ? [options.issuer] : [];
+  const accessToken = checkAccessTokenOptions(options, { audience, issuers, allowInsecureHttp }, faults);
   const times = checkTimes(options, faults);
   const map = faults.within('', () => compileClaimMap(options.map));
   if (typeof allowInsecureHttp !== 'boolean')

@@ -8,8 +8,9 @@ import type { Failure } from '../../contracts/failure.js';
 import type { AuthRequest } from '../../contracts/request.js';
 import type { Context, Extracted, Limits, Scheme, Verified } from '../../contracts/scheme.js';
 import { DependencyError } from '../../errors/failure-error.js';
-import { extractBearer, type BearerToken } from '../access-token/bearer.js';
-import { accessTokenChallenge } from '../access-token/challenge.js';
+import type { BearerToken } from '../access-token/bearer.js';
+import { accessTokenChallenge, publishing } from '../access-token/challenge.js';
+import { extractAccessToken } from '../access-token/extract.js';
 import { findAnswerFailure, toAnswerPrincipal } from './answer.js';
 import { AnswerCache } from './answer-cache.js';
 import { IntrospectionEndpoint } from './endpoint.js';
@@ -40,6 +41,7 @@ export function introspection<Claims extends object = JsonObject>(
     type: 'introspection',
     ...(issuer !== undefined && { issuer }),
     takesRestOf: 'authorization',
+    ...publishing(settings.accessToken),
     confirmation: Object.freeze({ jkt: 'off', 'x5t#S256': 'off' }),
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
     verify: ({ token }: BearerToken, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> =>
@@ -54,10 +56,16 @@ export function introspection<Claims extends object = JsonObject>(
 }
 
 /** An opaque token has no form of its own. */
-function extract(settings: IntrospectionSettings, request: AuthRequest, limits: Limits): Extracted<BearerToken> {
-  const bearer = extractBearer(request, limits, settings.accessToken.accessTokenParameter);
-  if (bearer.kind !== 'bearer') return bearer;
-  return { kind: 'credentials', field: 'authorization', credentials: bearer, identifier: bearer.token, rest: true };
+function extract(
+  settings: IntrospectionSettings,
+  request: AuthRequest,
+  limits: Limits,
+): Awaitable<Extracted<BearerToken>> {
+  return after(extractAccessToken(request, limits, settings.accessToken), (bearer) => {
+    if (bearer.kind !== 'bearer') return bearer;
+    const { token, field = 'authorization' } = bearer;
+    return { kind: 'credentials', field, credentials: bearer, identifier: token, rest: true };
+  });
 }
 
 /** Asks once for all who have the same token, and not again while the answer is kept. */

@@ -48,6 +48,8 @@ export interface IssuerSettings extends ClaimRules {
   readonly issuer: string;
   readonly algorithms: readonly string[];
   readonly keys: KeySource;
+  /** Of an issuer that is one tenant's. */
+  readonly tenant?: string;
 }
 
 export const issuerMembers = [
