@@ -8,8 +8,9 @@ import express, { type Request, type RequestHandler } from 'express';
 import { listen, type StartHost } from './host.js';
 
 export const startExpress: StartHost = (config, auth) => {
-  const { protect, denyByDefault } = expressAuth(auth);
+  const { protect, mount, denyByDefault } = expressAuth(auth);
   const app = express();
+  app.use(mount(auth.handlers));
   const parser = parserOf(config);
   if (config.bodyParser.startsWith('before')) app.use(parser);
   const after = config.bodyParser === 'after' ? [parser] : [];

@@ -6,13 +6,14 @@ import { continueOnRead } from './continue.js';
 import { closeInTime, urlOf, type StartHost } from './host.js';
 
 export const startFastify: StartHost = async (config, auth) => {
-  const { plugin, protect } = fastifyAuth(auth);
+  const { plugin, protect, mount } = fastifyAuth(auth);
   const app = fastify({
     bodyLimit: config.options.bodyLimitBytes ?? 2 ** 20,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   });
   await app.register(plugin);
+  await app.register(mount(auth.handlers));
   if (config.bodyParser === 'none') app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   for (const { method, path, require, options } of config.routes) {

@@ -8,7 +8,7 @@ import { listen, type StartHost } from './host.js';
 
 /** The handler for `Request`, behind a plain `node:http` server. */
 export const startFetch: StartHost = (config, auth) => {
-  const { protect, denyByDefault } = fetchAuth(auth);
+  const { protect, mount, denyByDefault } = fetchAuth(auth);
   const routes: Record<string, Record<string, FetchHandler>> = {};
   for (const { method, path, require, options } of config.routes) {
     (routes[path] ??= {})[method] =
@@ -32,14 +32,15 @@ export const startFetch: StartHost = (config, auth) => {
     const methods = Object.hasOwn(handlers, path) ? handlers[path]! : {};
     return methods[method] ?? (method === 'HEAD' ? methods['GET'] : undefined);
   };
-  const server = createServer((req, res) => {
-    const handler = find(req);
-    if (handler === undefined) {
-      res.writeHead(404).end();
-      return;
-    }
+  const published = mount(auth.handlers);
+  const answer = async (req: IncomingMessage): Promise<Response> => {
     const { request, connection } = toRequest(req);
-    Promise.resolve(handler(request, connection)).then(
+    const found = await published(request, connection);
+    if (found !== undefined) return found;
+    return (await find(req)?.(request, connection)) ?? new Response(null, { status: 404 });
+  };
+  const server = createServer((req, res) => {
+    answer(req).then(
       (response) => send(res, response),
       (error: unknown) => res.destroy(error as Error),
     );

@@ -9,7 +9,7 @@ import Koa, { type Context, type Middleware } from 'koa';
 import { listen, type StartHost } from './host.js';
 
 export const startKoa: StartHost = (config, auth) => {
-  const { protect, denyByDefault } = koaAuth(auth);
+  const { protect, mount, denyByDefault } = koaAuth(auth);
   const router = new Router();
   const parser = parserOf(config);
   if (config.bodyParser.startsWith('before')) router.use(parser);
@@ -25,7 +25,7 @@ export const startKoa: StartHost = (config, auth) => {
     router.register(path, [method], [...(guard === undefined ? [] : [guard]), ...after, respond]);
   }
   denyByDefault(router);
-  const app = new Koa().use(router.routes()).use(router.allowedMethods());
+  const app = new Koa().use(mount(auth.handlers)).use(router.routes()).use(router.allowedMethods());
   app.silent = true;
   const handle = app.callback();
   return listen(

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Allow, Auth } from '@auth/core';
 import { keepRawBody } from '@auth/core/node';
 import { describePass, type Config, type ConfiguredRoute } from '@auth/core/testing';
-import { AuthModule, CurrentDecision, Protect } from '@auth/nest';
+import { AuthModule, CurrentDecision, NestAuth, Protect } from '@auth/nest';
 import {
   Controller,
   Module,
@@ -34,7 +34,7 @@ export const startNest: StartHost = async (config, auth) => {
   const keep = config.bodyParser !== 'before-lossy';
   if (config.bodyParser.startsWith('before'))
     app.use(express.json({ limit, strict: false, ...(keep && { verify: keepRawBody }) }));
-  return run(app, config);
+  return run(app, config, auth);
 };
 
 export const startNestFastify: StartHost = async (config, auth) => {
@@ -53,13 +53,15 @@ export const startNestFastify: StartHost = async (config, auth) => {
     bodyParser: false,
     logger: false,
   });
-  return run(app, config);
+  return run(app, config, auth);
 };
 
 async function run(
   app: INestApplication,
   { listen: { host, port } }: Config,
+  auth: Auth,
 ): Promise<{ url: string; stop: () => Promise<void> }> {
+  app.use(app.get(NestAuth).mount(auth.handlers));
   const server = app.getHttpServer() as Server;
   continueOnRead(server);
   await app.listen(port, host);
