@@ -28,7 +28,7 @@ export interface Case {
 }
 
 /** One thing that happens in a case. */
-export type Step = RequestStep | ControlStep | IssuerStep | RequestedStep | AlertsStep;
+export type Step = RequestStep | ControlStep | IssuerStep | RequestedStep | ReceivedStep | AlertsStep;
 
 /** A request, and what must become of it. */
 export interface RequestStep {
@@ -53,6 +53,22 @@ export interface IssuerStep {
 /** How often each path of the issuer must have been asked for since the case began: so often, or from so often to so often. */
 export interface RequestedStep {
   readonly requested: Readonly<Record<string, number | readonly [least: number, most: number]>>;
+}
+
+/** The latest request that the issuer was sent for each path. */
+export interface ReceivedStep {
+  readonly received: Readonly<Record<string, ExpectedReceived>>;
+}
+
+/** Members of a request to the issuer; those left out are not compared. */
+export interface ExpectedReceived {
+  readonly method?: string;
+  /** With its query. */
+  readonly target?: string;
+  /** By lower-case name; null for one that must be absent. */
+  readonly headers?: Readonly<Record<string, string | null>>;
+  /** The parameters of the form in its body, in order, all of them. */
+  readonly form?: readonly (readonly [name: string, value: string])[];
 }
 
 /** The alerts that the server must have written since it started, in order. */
@@ -127,6 +143,8 @@ export interface Expectation {
   readonly code: string | null;
   /** What the route answers: null for nobody. Absent where the route is not reached. */
   readonly principal?: ExpectedPrincipal | null;
+  /** What something of the server's own answers, in the place of a route. */
+  readonly body?: ExpectedBody;
   /** Absent: the principal alone, or nobody. */
   readonly principals?: readonly ExpectedPrincipal[];
   /** Further fields by lower-case name; null for one that must be absent. */
@@ -135,6 +153,14 @@ export interface Expectation {
   readonly continued?: boolean;
   /** The one event; null where there must be none. */
   readonly audit: ExpectedEvent | null;
+}
+
+/** A JSON object that is answered. */
+export interface ExpectedBody {
+  /** Members, compared whole. */
+  readonly has?: JsonObject;
+  /** There are no others. */
+  readonly only?: true;
 }
 
 /** A principal as the route of a server under test writes it, members in this order. */
@@ -172,6 +198,7 @@ export interface Configuration {
   readonly trustProxy?: readonly string[];
   readonly forwardedFields?: readonly string[];
   readonly maxCredentialBytes?: number;
+  readonly bodyParser?: 'before' | 'after' | 'none' | 'before-lossy';
   readonly throttle?: JsonObject;
   readonly policy?: JsonObject;
   /** The server takes commands while it runs. Then each case has a server of its own. */

@@ -5,7 +5,7 @@ import { replaceIn, type Texts } from './placeholders.js';
 
 // The same from src/ and from dist/.
 const folder = new URL('../vectors/', import.meta.url);
-const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy', 'throttle'] as const;
+const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'oauth', 'composition', 'policy', 'throttle'] as const;
 
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, folder), 'utf8'));
 const filesIn = (name: string): readonly string[] =>

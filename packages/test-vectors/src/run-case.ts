@@ -5,7 +5,7 @@ import type { Texts } from './placeholders.js';
 import type { RunningServer } from './server.js';
 import { checkAlerts } from './steps/alerts.js';
 import { runControl } from './steps/control.js';
-import { checkRequested, runIssuer } from './steps/issuer.js';
+import { checkReceived, checkRequested, runIssuer } from './steps/issuer.js';
 import { runRequest } from './steps/request.js';
 
 /** What a case needs of the run that it belongs to. */
@@ -57,6 +57,7 @@ async function runStep(step: Step, context: CaseContext): Promise<StepResult> {
   if ('request' in step) return { faults: await runRequest(step, context) };
   if ('control' in step) return runControl(step, context);
   if ('issuer' in step) return { faults: runIssuer(step, context) };
+  if ('received' in step) return { faults: checkReceived(step, context) };
   if ('requested' in step) return { faults: await checkRequested(step, context) };
   return { faults: await checkAlerts(step, context) };
 }

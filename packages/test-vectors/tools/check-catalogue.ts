@@ -37,7 +37,7 @@ export interface Coverage {
 }
 
 const home = new URL('../', import.meta.url);
-const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy', 'throttle'];
+const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'oauth', 'composition', 'policy', 'throttle'];
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, home), 'utf8'));
 
 /** Ids of all cases of the suite. */

@@ -12,6 +12,7 @@ import { makeApiKeys } from './make/api-keys.ts';
 import { makeTokens } from './make/build.ts';
 import { claimRecipes } from './make/claims.ts';
 import { forms } from './make/forms.ts';
+import { oauthRecipes } from './make/oauth.ts';
 import { remoteRecipes } from './make/remote.ts';
 import { makeBasicCredentials, makePasswordHashes } from './make/users.ts';
 
@@ -37,7 +38,7 @@ export async function makeFiles(): Promise<
     string
   >;
   const made = await makeTokens(
-    { ...algorithms, ...claimRecipes, ...forms, ...remoteRecipes },
+    { ...algorithms, ...claimRecipes, ...forms, ...remoteRecipes, ...oauthRecipes },
     { tokens: parse(before.tokens), digests: parse(before.digests) },
   );
   const after: typeof before = {

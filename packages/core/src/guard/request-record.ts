@@ -1,3 +1,4 @@
+import { isPromise } from '../base/awaitable.js';
 import { createSlot } from '../base/slot.js';
 import type { EventAnnotations } from '../contracts/audit-event.js';
 import type { Awaitable } from '../contracts/awaitable.js';
@@ -50,4 +51,10 @@ export function createRequestRecords(): RequestRecords {
     }
     return record;
   };
+}
+
+/** What a scheme found; undefined while it still reads the body. */
+export function extractedBy({ extracted }: RequestRecord, scheme: string): Extracted<unknown> | undefined {
+  const found = extracted.get(scheme);
+  return isPromise(found) ? undefined : found;
 }

@@ -1,5 +1,4 @@
 import { deviceOf, fingerprintOf, pathOf } from '../audit/event.js';
-import { isPromise } from '../base/awaitable.js';
 import { randomUuid } from '../base/random.js';
 import type { AttemptEvent } from '../contracts/audit-event.js';
 import type { Allow, Refuse } from '../contracts/decision.js';
@@ -11,7 +10,7 @@ import { isLoopback } from '../http/transport.js';
 import { clientOf, type Attempt } from './attempt.js';
 import type { ProvenSlots } from './prove.js';
 import type { Refusal } from './refusal.js';
-import type { RequestRecord } from './request-record.js';
+import { extractedBy, type RequestRecord } from './request-record.js';
 
 // Decision: where nothing says when to come again, this long.
 const retryAfterSeconds = 5;
@@ -137,9 +136,7 @@ function eventOf(attempt: Attempt, principal: Principal | null, failed?: number)
   const client = clientOf(attempt);
   const slot =
     principal === null ? plan?.slots[failed ?? -1] : plan?.slots.find(({ name }) => name === principal.scheme);
-  const found = slot && record.extracted.get(slot.name);
-  // One that is still to come has come to nothing.
-  const sent = isPromise(found) ? undefined : found;
+  const sent = slot && extractedBy(record, slot.name);
   return {
     version: 1,
     kind: 'attempt',

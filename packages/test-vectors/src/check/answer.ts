@@ -1,5 +1,6 @@
 import type { CodeRow, Expectation } from '../case.js';
 import { valuesOf, type Answer } from '../http/answer.js';
+import { checkJsonBody } from './json-body.js';
 import { allowBodies, problemBody, type Sent } from './expected.js';
 
 const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -21,6 +22,7 @@ export function checkAnswer(
   if (expected.continued !== undefined) faults.push(...compare('100 Continue', answer.continued, expected.continued));
   if (answer.rest.length > 0) faults.push(`${answer.rest.length} bytes follow the answer`);
   if (expected.code !== null) faults.push(...checkRefusal(answer, expected, sent, codes[expected.code]));
+  else if (expected.body !== undefined) faults.push(...checkJsonBody(answer, expected.body));
   else if (expected.status < 400) faults.push(...checkAllow(answer, expected, sent));
   return faults;
 }
