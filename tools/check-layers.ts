@@ -21,16 +21,25 @@ const layers: readonly Layer[] = [
   { level: 1, paths: ['http'], also: ['crypto'] },
   { level: 2, paths: ['stores', 'keys'] },
   { level: 3, paths: ['schemes', 'confirmation'] },
+  { level: 3, paths: ['schemes/access-token'], also: ['confirmation'] },
   { level: 3, paths: ['schemes/jwt'], also: ['schemes/access-token'] },
-  { level: 3, paths: ['schemes/oidc'], also: ['schemes/access-token', 'schemes/jwt', 'client-authentication'] },
-  { level: 3, paths: ['schemes/introspection'], also: ['schemes/access-token', 'schemes/jwt', 'client-authentication'] },
+  {
+    level: 3,
+    paths: ['schemes/oidc'],
+    also: ['schemes/access-token', 'schemes/jwt', 'schemes/session', 'client-authentication'],
+  },
+  {
+    level: 3,
+    paths: ['schemes/introspection'],
+    also: ['schemes/access-token', 'schemes/jwt', 'client-authentication'],
+  },
   { level: 3, paths: ['client-authentication'], also: ['schemes/jwt'] },
   { level: 4, paths: ['policy', 'throttle', 'audit'], below: 3 },
   { level: 4, paths: ['issuer'], below: 3, also: ['schemes/jwt', 'confirmation', 'client-authentication'] },
   { level: 5, paths: ['guard'], below: 3, also: ['confirmation', 'policy', 'throttle', 'audit', 'issuer'] },
   {
     level: 6,
-    paths: ['fetch', 'node', 'testing', 'index.ts', 'fetch.ts', 'node.ts', 'signing.ts', 'testing.ts'],
+    paths: ['fetch', 'node', 'testing', 'index.ts', 'fetch.ts', 'node.ts', 'oidc.ts', 'signing.ts', 'testing.ts'],
     below: 7,
   },
 ];
@@ -53,7 +62,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Other packages that core may import; a framework is not among them. */
-const coreDependencies = new Set(['jose', '@noble/hashes', 'ipaddr.js']);
+const coreDependencies = new Set(['jose', '@noble/hashes', 'ipaddr.js', 'oauth4webapi']);
 
 export interface SourceFile {
   /** From the repository root, with forward slashes. */

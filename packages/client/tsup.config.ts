@@ -1,3 +1,6 @@
 import { build } from '../../tsup.base.ts';
 
-export default build({ entry: ['src/index.ts'], platform: 'neutral' });
+export default build({
+  entry: ['src/index.ts', 'src/axios.ts', 'src/got.ts', 'src/ky.ts', 'src/undici.ts', 'src/workload.ts'],
+  platform: 'neutral',
+});

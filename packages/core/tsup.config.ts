@@ -5,6 +5,7 @@ export default build({
     'src/index.ts',
     'src/fetch.ts',
     'src/node.ts',
+    'src/oidc.ts',
     'src/signing.ts',
     'src/testing.ts',
     'src/crypto/node.ts',

@@ -15,7 +15,7 @@ const usage = `usage: bench [--only ${Object.keys(sections).join('|')}] [--quick
 
 const thorough: Effort = {
   pace: { rounds: 21, lapMs: 15 },
-  keyCounts: [10, 1000, 100_000],
+  keyCounts: [10, 1000, 1_000_000],
   requests: { rounds: 21, requests: 600, warmUp: 15_000, connections: 16 },
 };
 

@@ -17,12 +17,16 @@ const start: Start = async (configuration) => {
   await auth.ready();
   const bridge = createNodeBridge(auth);
 
-  const find = ({ method, url = '' }: IncomingMessage) => {
-    // A target may be a whole URL (RFC 9112 §3.2.2).
-    const path = url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  const handlers = result.config.handlers(auth);
+  // A target may be a whole URL (RFC 9112 §3.2.2).
+  const pathOf = (url = ''): string => url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  const find = ({ method, url }: IncomingMessage) => {
+    const path = pathOf(url);
     return routes.find((route) => route.path === path && route.method === (method === 'HEAD' ? 'GET' : method));
   };
   const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const endpoint = bridge.handlerFor(handlers, pathOf(req.url));
+    if (endpoint !== undefined) return sendAnswer(res, await endpoint(bridge.request(req)));
     const route = find(req);
     if (route === undefined) return void res.writeHead(404).end();
     if (route.require === undefined) return sendAnswer(res, bridge.refuseUndeclared(req));

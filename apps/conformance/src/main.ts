@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { callHelper, callUsage } from './call.js';
 import { UsageError } from './configuration.js';
 import { hosts } from './hosts/index.js';
 import { request, requestUsage } from './request.js';
@@ -11,11 +12,13 @@ const usage = `usage:
   conformance serve --framework ${Object.keys(hosts).join('|')} --config FILE
   conformance routes --config FILE
   ${requestUsage}
+  ${callUsage}
   conformance vectors [--framework F] [--only ID]`;
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   if (command === 'request') return request(rest);
+  if (command === 'call') return call(rest);
   const { values } = parseArgs({
     args: rest,
     options: { framework: { type: 'string' }, config: { type: 'string' }, only: { type: 'string' } },
@@ -37,6 +40,17 @@ async function main(args: readonly string[]): Promise<number> {
     default:
       throw new UsageError(usage);
   }
+}
+
+async function call(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { input: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const [name, ...others] = positionals;
+  if (others.length > 0) throw new UsageError(callUsage);
+  return (await callHelper(needed(name, 'NAME'), values.input)) ? 0 : 1;
 }
 
 function needed(value: string | undefined, name: string): string {

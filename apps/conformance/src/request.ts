@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import { isClientError, type Client, type ClientError } from '@auth/client';
+import { isClientError, type Client, type ClientError, type ClientEvent } from '@auth/client';
 import { isConfigurationError } from '@auth/core/signing';
 
 import { UsageError } from './configuration.js';
@@ -28,10 +28,11 @@ export async function request(args: readonly string[]): Promise<number> {
   let tokenRequests = 0;
   let client: Client;
   try {
-    client = readClient(readJson(options.config), (event) => {
+    const onEvent = (event: ClientEvent): void => {
       if (event.kind === 'token-request') tokenRequests += 1;
       process.stderr.write(`${JSON.stringify(event)}\n`);
-    });
+    };
+    client = await readClient(readJson(options.config), { onEvent });
   } catch (error) {
     return refuse(error);
   }

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '@auth/core';
 import { createAuth } from '@auth/core';
-import { readConfig } from '@auth/core/testing';
-import { runSuite, type Start } from '@auth/test-vectors';
+import { createHelperCaller, readConfig } from '@auth/core/testing';
+import { runCalls, runSuite, type Call, type CallResult, type Result, type Start } from '@auth/test-vectors';
 
 import { createControl } from './control/commands.js';
 import { createControlledStores } from './control/stores.js';
@@ -26,20 +26,26 @@ export function startIn(framework: string): Start {
   };
 }
 
-/** `vectors`: runs the suite in each framework; one line a case, then `N passed, N failed`. */
+/** Helpers that are no route, as `call` calls them. */
+export function createCall(): Call {
+  const caller = createHelperCaller();
+  return async (name, input) => (await caller.call(name, input)) as Awaited<ReturnType<Call>>;
+}
+
+/** `vectors`: runs the suite in each framework, then the helpers; one line a case, then `N passed, N failed`. */
 export async function runVectors(frameworks: readonly string[], only: string | undefined): Promise<boolean> {
+  const selected = only === undefined ? {} : { only };
   let passed = 0;
   let failed = 0;
-  for (const framework of frameworks) {
-    for await (const { id, title, outcome, messages } of runSuite(startIn(framework), {
-      host: framework,
-      ...(only !== undefined && { only }),
-    })) {
-      if (outcome === 'passed') passed++;
-      if (outcome === 'failed') failed++;
-      process.stdout.write(`${[outcome, framework, id, [title, ...messages].join(' | ')].join(' ')}\n`);
-    }
-  }
+  const report = (where: string, { id, title, outcome, messages }: Result | CallResult): void => {
+    if (outcome === 'passed') passed++;
+    if (outcome === 'failed') failed++;
+    process.stdout.write(`${[outcome, where, id, [title, ...messages].join(' | ')].join(' ')}\n`);
+  };
+  for (const framework of frameworks)
+    for await (const result of runSuite(startIn(framework), { host: framework, ...selected }))
+      report(framework, result);
+  for await (const result of runCalls(createCall, selected)) report('helpers', result);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 && passed > 0;
 }

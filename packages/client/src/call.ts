@@ -47,16 +47,19 @@ export function readCall(
   if (typeof method !== 'string' || !token.test(method))
     throw new ClientError('invalid-request', 'the method must be one word');
   const headers = readHeaders(init.headers);
-  for (const name of headers.keys()) {
-    if (fields.includes(name))
-      throw new ClientError(
-        'authorization-conflict',
-        `${name} is written by the strategy of this client: leave it out`,
-      );
-    if (platformFields.has(name))
-      throw new ClientError('invalid-request', `${name} is written by the platform: leave it out`);
-  }
+  const names = [...headers.keys()];
+  assertFields(names, fields);
+  const written = names.find((name) => platformFields.has(name));
+  if (written !== undefined)
+    throw new ClientError('invalid-request', `${written} is written by the platform: leave it out`);
   return { method, url, headers, body: takeBody(init.body), signal: signal ?? undefined };
+}
+
+/** @throws ClientError `authorization-conflict` where the caller sets a field that the strategy writes */
+export function assertFields(names: readonly string[], written: readonly string[]): void {
+  const name = names.find((each) => written.includes(each));
+  if (name !== undefined)
+    throw new ClientError('authorization-conflict', `${name} is written by the strategy of this client: leave it out`);
 }
 
 function readHeaders(init: CallInit['headers'] = {}): Headers {

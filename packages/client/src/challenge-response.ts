@@ -2,10 +2,18 @@ import { parseChallenges } from '@auth/core/signing';
 
 import { ClientError } from './client-error.js';
 import { redact } from './redact.js';
-import type { Answer } from './strategy.js';
+import type { Answer, AnswerHeaders } from './strategy.js';
+
+/** The head of an answer, whoever got it. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  /** Where `fetch` got it. */
+  readonly response?: Response;
+}
 
 /** What a strategy sees of an answer. A field that is malformed, or too large, has no challenge at all. */
-export function readAnswer({ status, headers }: Response, repeated: boolean): Answer {
+export function readAnswer({ status, headers }: AnswerHead, repeated: boolean): Answer {
   const field = status === 401 || status === 403 ? headers.get('www-authenticate') : null;
   return { status, headers, repeated, challenges: (field !== null && parseChallenges(field)) || [] };
 }
@@ -33,12 +41,16 @@ export function findNeededScopes(answer: Answer, secrets: readonly string[]): re
 }
 
 /** The error for an API that wants a stronger or fresher sign-in (RFC 9470 §3): no new token of ours would do. */
-export function findStepUp(answer: Answer, response: Response, secrets: readonly string[]): ClientError | undefined {
+export function findStepUp(
+  answer: Answer,
+  { response }: AnswerHead,
+  secrets: readonly string[],
+): ClientError | undefined {
   const parameters = answer.status === 401 ? findTokenError(answer, 'insufficient_user_authentication') : undefined;
   if (parameters === undefined) return undefined;
   const maxAge = parameters.get('max_age') ?? '';
   return new ClientError('step-up-required', 'the API asks for a stronger or fresher authentication', {
-    response,
+    ...(response !== undefined && { response }),
     acrValues: readWords(parameters.get('acr_values'), secrets),
     ...(/^\d{1,9}$/.test(maxAge) && { maxAgeSeconds: Number(maxAge) }),
   });

@@ -7,7 +7,9 @@ export type ClientErrorCode =
   | 'credentials-in-url'
   | 'insecure-tls'
   | 'insecure-url'
+  | 'insufficient-scope'
   | 'invalid-credential-config'
+  | 'invalid-grant'
   | 'invalid-request'
   | 'issuer-metadata-invalid'
   | 'issuer-metadata-mismatch'
@@ -17,7 +19,9 @@ export type ClientErrorCode =
   | 'step-up-required'
   | 'tls'
   | 'token-endpoint'
-  | 'token-response';
+  | 'token-response'
+  | 'token-source'
+  | 'token-store';
 
 /** What else is known of a failure. Nothing in it is a secret of ours. */
 export interface ClientErrorDetails {
@@ -30,6 +34,8 @@ export interface ClientErrorDetails {
   readonly retryAfterSeconds?: number;
   /** What a `step-up-required` API asks for (RFC 9470 §3). */
   readonly acrValues?: readonly string[];
+  /** Scopes that an `insufficient-scope` API asks for (RFC 6750 §3.1). */
+  readonly neededScopes?: readonly string[];
   /** Seconds since the user signed in, at most (RFC 9470 §3). */
   readonly maxAgeSeconds?: number;
 }
@@ -43,9 +49,10 @@ export class ClientError extends Error {
   declare readonly retryAfterSeconds?: number;
   declare readonly acrValues?: readonly string[];
   declare readonly maxAgeSeconds?: number;
+  declare readonly neededScopes?: readonly string[];
   readonly [brand] = true;
   // Private, so that no log of the error shows the header fields of an answer.
-  readonly #response: Response | undefined;
+  #response: Response | undefined;
 
   constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
     const { cause, response, ...others } = details;
@@ -54,6 +61,12 @@ export class ClientError extends Error {
     this.code = code;
     this.#response = response;
     Object.assign(this, others);
+  }
+
+  /** Adds the answer that it came with, where it has none. */
+  withResponse(response: Response | undefined): this {
+    this.#response ??= response;
+    return this;
   }
 
   get response(): Response | undefined {

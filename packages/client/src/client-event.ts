@@ -11,6 +11,10 @@ export type ClientEventDetails =
       readonly clientId: string;
       readonly outcome: 'obtained' | ClientErrorCode;
     }
+  /** A client secret was refused, and the other one taken: it is the first from now on. */
+  | { readonly kind: 'client-secret-swapped'; readonly endpoint: string; readonly clientId: string }
+  /** A token could not be saved in the token cache; `rotated` where a refresh token is lost with it. */
+  | { readonly kind: 'token-unsaved'; readonly rotated: boolean }
   /** The issuer granted less than was asked for. */
   | { readonly kind: 'scope-narrowed'; readonly asked: readonly string[]; readonly granted: readonly string[] }
   /** The API answered 403 and named the scopes that it needs (RFC 6750 §3.1). */

@@ -1,3 +1,4 @@
+import { createExchange, type ClientExchange, type OutgoingCall } from './client-exchange.js';
 import { createMemoryTokens } from './tokens/store.js';
 import { checkClientOptions, type ClientOptions } from './options.js';
 import { assertVerifiedTls } from './secure-url.js';
@@ -11,6 +12,8 @@ export interface Client extends AsyncDisposable {
   readonly origin: string;
   /** As the platform's `fetch`, for a path or a URL of the origin. */
   readonly fetch: ClientFetch;
+  /** Begins a call that somebody else sends: the interceptor for undici and the hooks for other libraries stand on it. */
+  readonly begin: (call: OutgoingCall) => ClientExchange;
   /** What is known of an answer of this client: how often it was sent, the scopes that it asks for. */
   readonly findReport: (response: Response) => CallReport | undefined;
   /** Refuses further calls, waits for those under way, and ends all else. */
@@ -38,9 +41,12 @@ export function createClient(options: ClientOptions): Client {
   const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
-  const run = async (read: () => Call): Promise<Response> => {
+  const assertOpen = (): void => {
     if (closing !== undefined) throw new ClientError('client-closed', 'this client was closed');
     assertVerifiedTls(settings.allowInsecureTls);
+  };
+  const run = async (read: () => Call): Promise<Response> => {
+    assertOpen();
     const outcome: Promise<Outcome> = new Pipeline(settings, authenticator, read()).run();
     underWay.add(outcome);
     try {
@@ -57,6 +63,10 @@ export function createClient(options: ClientOptions): Client {
   return Object.freeze({
     origin,
     fetch: createFetch(run, { origin, fields: auth.fields }),
+    begin: (call: OutgoingCall) => {
+      assertOpen();
+      return createExchange(settings, authenticator, call);
+    },
     findReport: (response: Response) => reports.get(response),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,3 +1,5 @@
+import { metadataUrls } from '@auth/core/signing';
+
 import { discard, readJsonObject } from './bounded-read.js';
 import { ClientError } from './client-error.js';
 import { isSecureUrl } from './secure-url.js';
@@ -32,7 +34,7 @@ export class Discovery {
   }
 
   async #fetch(signal: AbortSignal): Promise<URL> {
-    for (const url of findMetadataUrls(this.#issuer)) {
+    for (const url of metadataUrls(this.#issuer)) {
       const metadata = await this.#get(url, signal);
       if (metadata !== undefined) return this.#check(metadata);
     }
@@ -72,14 +74,4 @@ export class Discovery {
       throw new ClientError('issuer-metadata-mismatch', `the token endpoint of ${this.#issuer} is not https`);
     return url;
   }
-}
-
-/** Where RFC 8414 §3.1 puts the document, then OpenID Connect Discovery §4. */
-export function findMetadataUrls(issuer: string): readonly URL[] {
-  const { origin, pathname } = new URL(issuer);
-  const path = pathname.replace(/\/$/, '');
-  return [
-    new URL(`${origin}/.well-known/oauth-authorization-server${path}`),
-    new URL(`${origin}${path}/.well-known/openid-configuration`),
-  ];
 }

@@ -1,5 +1,6 @@
-import { Faults, systemClock, systemRandom, type Clock, type RandomSource } from '@auth/core/signing';
+import { Faults, systemClock, systemRandom, type Awaitable, type Clock, type RandomSource } from '@auth/core/signing';
 
+import type { Challenge, Reaction } from './challenge.js';
 import type { ClientEvent, ClientEventDetails } from './client-event.js';
 import type { Redirects } from './redirect.js';
 import type { Retry } from './retry.js';
@@ -20,6 +21,8 @@ export interface ClientOptions {
   readonly timeoutSeconds?: number;
   /** Told what happens beside the answers. What it throws is lost. */
   readonly onEvent?: (event: ClientEvent) => void;
+  /** Told what the API wants beyond a new token: says whether to send the call once more. Default: a step-up fails, a 403 is handed out. */
+  readonly onChallenge?: (challenge: Challenge) => Awaitable<Reaction | undefined>;
   /** Lets secrets go over plain http to other machines, where everybody on the way reads them. */
   readonly allowInsecureHttp?: boolean;
   /** Goes on although NODE_TLS_REJECT_UNAUTHORIZED=0 has switched the verification of certificates off. */
@@ -42,10 +45,11 @@ export interface ClientSettings {
   readonly allowInsecureHttp: boolean;
   readonly allowInsecureTls: boolean;
   readonly emit: (event: ClientEventDetails) => void;
+  readonly onChallenge: ClientOptions['onChallenge'];
 }
 
 const known = [
-  'origin', 'auth', 'retry', 'redirects', 'timeoutSeconds', 'onEvent', 'allowInsecureHttp', 'allowInsecureTls', 'clock',
+  'origin', 'auth', 'retry', 'redirects', 'timeoutSeconds', 'onEvent', 'onChallenge', 'allowInsecureHttp', 'allowInsecureTls', 'clock',
   'random', 'fetch',
 ]; // prettier-ignore
 const insecure = ['allowInsecureHttp', 'allowInsecureTls'] as const;
@@ -80,6 +84,7 @@ export function checkClientOptions(options: ClientOptions): ClientSettings {
     allowInsecureHttp,
     allowInsecureTls,
     emit,
+    onChallenge: options.onChallenge,
   };
 }
 
@@ -99,7 +104,7 @@ function checkParts(options: ClientOptions, faults: Faults): void {
     faults.add('timeoutSeconds', 'invalid-option', 'must be a number of seconds, more than 0 and at most 3600');
   if (typeof clock?.now !== 'function' || typeof clock.schedule !== 'function')
     faults.add('clock', 'invalid-option', 'must be a Clock');
-  for (const name of ['random', 'fetch', 'onEvent'] as const)
+  for (const name of ['random', 'fetch', 'onEvent', 'onChallenge'] as const)
     if (options[name] !== undefined && typeof options[name] !== 'function')
       faults.add(name, 'invalid-option', 'must be a function');
   for (const name of insecure)

@@ -1,16 +1,14 @@
 import type { Call } from './call.js';
 import { isOneShot } from './body.js';
 import { discard } from './bounded-read.js';
-import { findNeededScopes, findStepUp, readAnswer } from './challenge-response.js';
 import { ClientError, isClientError } from './client-error.js';
-import type { ClientEventDetails } from './client-event.js';
+import { Exchange, type Next } from './exchange.js';
 import type { ClientSettings } from './options.js';
 import { findRedirect } from './redirect.js';
 import { secretsOf } from './redact.js';
-import { backOff, findWait, mayRepeat } from './retry.js';
-import type { Answer, Authenticator, Prepared, Verdict } from './strategy.js';
+import type { Authenticator, Prepared } from './strategy.js';
 import { send } from './transport.js';
-import { sleep, throwIfAborted } from './wait.js';
+import { throwIfAborted } from './wait.js';
 
 /** What became of a call, beside its answer. */
 export interface CallReport {
@@ -25,31 +23,19 @@ export interface Outcome {
   readonly report: CallReport;
 }
 
-interface Next {
-  readonly call: Call;
-  readonly reason: 'credentials-refused' | 'retry-after' | 'network' | 'redirect';
-  readonly waitSeconds: number;
-}
-
 const maxRedirects = 5;
 
-/**
- * The steps of one call: credentials, sending, and what the answer asks for. Bounded: one repeat for the strategy, `attempts` for
- * waits and lost connections, five redirects.
- */
+/** The steps of one call by `fetch`: credentials, sending, what the answer asks for, and at most five redirects. */
 export class Pipeline {
   readonly #settings: ClientSettings;
-  readonly #authenticator: Authenticator;
+  readonly #exchange: Exchange;
   #call: Call;
   #attempts = 0;
-  #tries = 1;
   #redirects = 0;
-  #repeated = false;
-  #neededScopes: readonly string[] = [];
 
   constructor(settings: ClientSettings, authenticator: Authenticator, call: Call) {
     this.#settings = settings;
-    this.#authenticator = authenticator;
+    this.#exchange = new Exchange(settings, authenticator);
     this.#call = call;
   }
 
@@ -57,18 +43,14 @@ export class Pipeline {
   async run(): Promise<Outcome> {
     for (;;) {
       throwIfAborted(this.#call.signal);
-      const prepared = await this.#authenticator.prepare(this.#call, this.#call.signal);
+      const prepared = await this.#exchange.prepare(this.#call);
       const sent = await this.#send(prepared);
-      if (!(sent instanceof ClientError)) {
-        const next = await this.#judge(sent, prepared);
-        if (next === undefined)
-          return { response: sent, report: { attempts: this.#attempts, neededScopes: this.#neededScopes } };
-        // Frees the connection; what an answer says that is not handed out matters to nobody.
-        await discard(sent);
-        await this.#proceed(next);
-      } else {
-        await this.#proceed(this.#afterFailure(sent));
-      }
+      const next =
+        sent instanceof ClientError ? this.#exchange.afterFailure(this.#call, sent) : await this.#judge(sent, prepared);
+      if (next === undefined) return this.#end(sent as Response);
+      // Frees the connection; what an answer says that is not handed out matters to nobody.
+      if (!(sent instanceof ClientError)) await discard(sent);
+      if (next !== 'redirect') await this.#exchange.wait(next, this.#call);
     }
   }
 
@@ -88,54 +70,21 @@ export class Pipeline {
     }
   }
 
-  async #judge(response: Response, { headers, credentials }: Prepared): Promise<Next | undefined> {
-    const answer = readAnswer(response, this.#repeated);
-    const secrets = secretsOf(headers);
-    const stepUp = findStepUp(answer, response, secrets);
-    if (stepUp !== undefined) throw stepUp;
-    this.#noteScopes(answer, secrets);
-    const verdict = await this.#authenticator.afterResponse(answer, credentials);
-    return this.#obey(verdict, response) ?? this.#afterRetryAfter(response) ?? this.#afterRedirect(response);
+  async #judge(response: Response, prepared: Prepared): Promise<Next | 'redirect' | undefined> {
+    const { status, headers } = response;
+    const next = await this.#exchange.judge(this.#call, { status, headers, response }, prepared);
+    return next ?? (this.#redirect(response) ? 'redirect' : undefined);
   }
 
-  #noteScopes(answer: Answer, secrets: readonly string[]): void {
-    const scopes = findNeededScopes(answer, secrets);
-    if (scopes === undefined) return;
-    this.#neededScopes = scopes;
-    this.#settings.emit({ kind: 'scope-needed', scopes, ...this.#name() });
-  }
-
-  #obey(verdict: Verdict, response: Response): Next | undefined {
-    if (verdict.kind === 'keep') return undefined;
-    if (verdict.kind === 'fail') throw verdict.error;
-    // Never more than once, whatever a strategy says.
-    if (this.#repeated) return undefined;
-    if (!this.#call.body.replayable)
-      throw new ClientError(
-        'body-not-replayable',
-        `the answer ${response.status} asks for new credentials, and the body can be sent once only: give a function that makes it`,
-        { response },
-      );
-    this.#repeated = true;
-    const waitSeconds = verdict.kind === 'wait' ? verdict.seconds : 0;
-    return { call: this.#call, reason: 'credentials-refused', waitSeconds };
-  }
-
-  #afterRetryAfter(response: Response): Next | undefined {
-    const { retry, clock, random } = this.#settings;
-    const wait = findWait(response, retry.maxWaitSeconds, { clock, random });
-    if (wait === undefined || !this.#mayTryAgain()) return undefined;
-    this.#tries += 1;
-    return { call: this.#call, reason: 'retry-after', waitSeconds: wait };
-  }
-
-  #afterRedirect(response: Response): Next | undefined {
+  #redirect(response: Response): boolean {
     try {
       const call = findRedirect(response, this.#call, this.#settings.redirects);
-      if (call === undefined) return undefined;
-      if (++this.#redirects > maxRedirects)
+      if (call === undefined) return false;
+      this.#redirects += 1;
+      if (this.#redirects > maxRedirects)
         throw new ClientError('redirect-refused', `more than ${maxRedirects} redirects`, { response });
-      return { call, reason: 'redirect', waitSeconds: 0 };
+      this.#call = call;
+      return true;
     } catch (error) {
       // Nobody reads it: an endless one would hold its connection, and the process.
       void discard(response);
@@ -143,24 +92,7 @@ export class Pipeline {
     }
   }
 
-  #afterFailure(error: ClientError): Next {
-    if (!this.#mayTryAgain()) throw error;
-    const waitSeconds = backOff(this.#tries, this.#settings.random);
-    this.#tries += 1;
-    return { call: this.#call, reason: 'network', waitSeconds };
-  }
-
-  #mayTryAgain(): boolean {
-    return this.#tries < this.#settings.retry.attempts && mayRepeat(this.#call);
-  }
-
-  async #proceed({ call, reason, waitSeconds }: Next): Promise<void> {
-    if (reason !== 'redirect') this.#settings.emit({ kind: 'retry', reason, waitSeconds, ...this.#name() });
-    this.#call = call;
-    if (waitSeconds > 0) await sleep(this.#settings.clock, waitSeconds, call.signal);
-  }
-
-  #name(): Pick<ClientEventDetails & { kind: 'retry' }, 'method' | 'path'> {
-    return { method: this.#call.method, path: this.#call.url.pathname };
+  #end(response: Response): Outcome {
+    return { response, report: { attempts: this.#attempts, neededScopes: this.#exchange.neededScopes } };
   }
 }

@@ -17,10 +17,15 @@ export interface Prepared<C = unknown> {
   readonly credentials: C;
 }
 
+/** Field lines of an answer: those of one name joined, null where there is none. */
+export interface AnswerHeaders {
+  get(name: string): string | null;
+}
+
 /** What a strategy sees of an answer. */
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   /** Of a 401 or 403; none where the field is malformed or too large. */
   readonly challenges: readonly ParsedChallenge[];
   /** Whether this strategy has already asked for a retry of this call: there is no second one. */

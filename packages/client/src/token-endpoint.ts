@@ -17,7 +17,7 @@ export interface TokenRequest {
 
 /**
  * Asks a token endpoint. It follows no redirect and reads at most 128 KiB, and takes no longer than any other request.
- * @throws ClientError `token-endpoint` where the issuer failed or refused, `token-response` where its answer is unusable, `tls`
+ * @throws ClientError `token-endpoint` where the issuer failed or refused (`invalid-grant`), `token-response` where its answer is unusable, `tls`
  */
 export function post(transport: Transport, request: TokenRequest, signal: AbortSignal): Promise<TokenResponse> {
   const { endpoint, form, authorization, secrets } = request;
@@ -54,7 +54,8 @@ async function readRefusal(response: Response, secrets: readonly string[], now: 
   const said = [error, description].flatMap((text) => (typeof text === 'string' ? [redact(text, secrets)] : []));
   const retryAfterSeconds = parseRetryAfter(headers.get('retry-after'), now);
   return new ClientError(
-    'token-endpoint',
+    // RFC 6749 §5.2: what the token was to be got by is not good, and will not be: it ended, or was revoked.
+    error === 'invalid_grant' ? 'invalid-grant' : 'token-endpoint',
     `the token endpoint answered ${[status, isRedirect ? 'a redirect, which is not followed' : '', ...said].filter(Boolean).join(': ')}`,
     {
       ...(typeof error === 'string' && { oauthError: redact(error, secrets) }),

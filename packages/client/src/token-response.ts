@@ -5,6 +5,8 @@ import { ClientError } from './client-error.js';
 /** A successful answer of a token endpoint (RFC 6749 §5.1). */
 export interface TokenResponse {
   readonly accessToken: Secret<string>;
+  /** Takes the place of the one that was sent (RFC 6749 §6). */
+  readonly refreshToken?: Secret<string>;
   /** Undefined where the answer named none: then those asked for were granted. */
   readonly scopes?: readonly string[];
   /** Seconds, as the issuer says; undefined where it says nothing. May be absurd. */
@@ -17,24 +19,30 @@ const b64token = /^[A-Za-z0-9\-._~+/]+=*$/;
 /**
  * Reads the JSON of a token endpoint.
  * Checks: `access_token` is a text that a Bearer field can hold, `token_type` is Bearer in any case (§7.1), `expires_in` is a
- * number or the text of one, `scope` is text.
+ * number or the text of one, `scope` and `refresh_token` are text.
  * Does not check: the token itself, which is opaque to a client.
  * @throws ClientError `token-response`
  */
 export function parseTokenResponse(json: JsonObject | undefined): TokenResponse {
   if (json === undefined) throw unusable('is not one JSON object of at most 128 KiB, sent as application/json');
-  const { access_token: token, token_type: type, expires_in: expiresIn, scope } = json;
+  const { access_token: token, token_type: type, expires_in: expiresIn, scope, refresh_token: refreshToken } = json;
   if (typeof token !== 'string' || !b64token.test(token)) throw unusable('has no access_token that can be sent');
   if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') throw unusable('has a token_type other than Bearer');
   const seconds = readSeconds(expiresIn);
   if (seconds === 'malformed') throw unusable('has an expires_in that is no number');
   if (scope !== undefined && scope !== null && typeof scope !== 'string') throw unusable('has a scope that is no text');
+  // RFC 6749 Appendix A.17: visible characters and spaces.
+  if (refreshToken !== undefined && refreshToken !== null && !isVisible(refreshToken))
+    throw unusable('has a refresh_token that is no text');
   return {
     accessToken: new Secret(token),
+    ...(typeof refreshToken === 'string' && { refreshToken: new Secret(refreshToken) }),
     ...(typeof scope === 'string' && { scopes: scope.split(' ').filter((word) => word !== '') }),
     ...(seconds !== undefined && { expiresIn: seconds }),
   };
 }
+
+const isVisible = (text: unknown): boolean => typeof text === 'string' && /^[\x20-\x7e]+$/.test(text);
 
 function readSeconds(value: unknown): number | undefined | 'malformed' {
   // Decision: null is sent for "nothing" by some, and a number as text by others.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { findMetadataUrls } from '../src/discovery.js';
+import { metadataUrls } from '@auth/core/signing';
 import { createBench, failureOf, grant } from './fixtures/client.js';
 import { json, startServer, type Reply, type ScriptedServer } from './fixtures/server.js';
 
@@ -37,7 +37,7 @@ describe('where metadata lies', () => {
       'https://example.com/issuer1/.well-known/openid-configuration',
     ],
   ])('of %s', (issuer, ...urls) => {
-    expect(findMetadataUrls(issuer).map(({ href }) => href)).toEqual(urls);
+    expect(metadataUrls(issuer).map(({ href }) => href)).toEqual(urls);
   });
 });
 

@@ -47,8 +47,8 @@ const base = { issuer: 'https://as.example', clientId: 'a', clientSecret: 'b' };
 clientCredentials({ ...base, clientAuthentication: 'client_secret_post' });
 // @ts-expect-error a misspelt option does not compile
 clientCredentials({ ...base, scope: ['a'] });
-// @ts-expect-error nor a method that is still to come
-clientCredentials({ ...base, clientAuthentication: 'private_key_jwt' });
+// @ts-expect-error nor a method that nobody has
+clientCredentials({ ...base, clientAuthentication: 'client_secret_jwt' });
 // @ts-expect-error nor a client without credentials
 createClient({ origin: 'https://api.example' });
 // @ts-expect-error nor redirects that go anywhere

@@ -2,14 +2,24 @@ export type {
   AttemptEvent,
   AuditEvent,
   AuditSink,
+  CredentialEvent,
   Device,
   EventAnnotations,
+  EventTarget,
   KeyEvent,
   SignalEvent,
 } from './contracts/audit-event.js';
 export type { Awaitable } from './contracts/awaitable.js';
 export type { Clock, RandomSource } from './contracts/clock.js';
 export type { Allow, Answer, Decision, Refuse } from './contracts/decision.js';
+export type {
+  CredentialAlert,
+  Deed,
+  EndpointContext,
+  EndpointHost,
+  ServeEndpoint,
+  Served,
+} from './contracts/endpoint.js';
 export type { Code, Failure, HeaderList, Required } from './contracts/failure.js';
 export type { Handler } from './contracts/handler.js';
 export type { Jwk, JwkSet, KeyContext, KeyQuery, KeySource, VerificationKey } from './contracts/key.js';
@@ -37,6 +47,7 @@ export type {
   Alert,
   Challenge,
   ConfirmationMode,
+  Confirmed,
   Confirmer,
   Context,
   Extracted,
@@ -68,7 +79,7 @@ export type { PrincipalOf } from './guard/principal-of.js';
 export type { AccessTokenParameter, BearerToken } from './schemes/access-token/bearer.js';
 export type { ResourceMetadataOptions } from './schemes/access-token/resource-metadata.js';
 export { formatChallenge, type ChallengeParameter } from './http/challenge.js';
-export type { Fetch, FetchedResponse, FetchInit } from './http/bounded-fetch.js';
+export type { Fetch, FetchedResponse, FetchInit } from './http/document-fetcher.js';
 export type { ProblemOptions } from './http/problem.js';
 export type { InsecureTransport } from './http/transport.js';
 export type { ForwardedField } from './http/trusted-proxy.js';
@@ -76,10 +87,12 @@ export type { FailureLimit, ThrottleOptions } from './throttle/options.js';
 export type { KeySetOptions } from './keys/issuer-keys.js';
 export {
   apiKey,
+  createApiKeyHandlers,
   createApiKeyManager,
   generateApiKey,
   type ApiKeyCredentials,
   type ApiKeyEntry,
+  type ApiKeyHandlersOptions,
   type ApiKeyListQuery,
   type ApiKeyLocation,
   type ApiKeyManager,
@@ -90,6 +103,7 @@ export {
   type ApiKeyScheme,
   type CreatedApiKey,
   type NoClaims,
+  type Rights,
 } from './schemes/api-key/index.js';
 export {
   basic,

@@ -37,6 +37,8 @@ export interface RequestStep {
   readonly expect: Expectation | readonly Expectation[];
   /** So many at once, each of which must come to what is expected. */
   readonly times?: number;
+  /** Of these, how many must have come to each status. */
+  readonly statuses?: Readonly<Record<string, number>>;
 }
 
 /** A command to the server under test; null only looks. Later steps find the latest member of a name in its answers as `{{control:NAME}}`. */
@@ -82,6 +84,8 @@ export interface ExpectedAlert {
   readonly scheme?: string | null;
   readonly issuer?: string | null;
   readonly keyid?: string | null;
+  readonly clientId?: string | null;
+  readonly subject?: string | null;
 }
 
 /** What must come back from the control channel. */
@@ -90,6 +94,8 @@ export interface ExpectedControl {
   readonly status?: 200 | 400;
   /** Members of the answer; those left out are not compared. */
   readonly answer?: JsonObject;
+  /** Texts that the answer may not show. */
+  readonly hides?: readonly string[];
 }
 
 /** What the issuer answers, by path; 404 for all others. */
@@ -139,12 +145,14 @@ export interface Expectation {
   readonly status: number;
   /** The value of each WWW-Authenticate field line, in order. */
   readonly challenges: readonly string[];
-  /** Code of the problem body; null where the guard did not refuse. */
+  /** Code of the problem body, or `oauth:ERROR` of an OAuth 2.0 error (RFC 6749 §5.2); null where neither refuses. */
   readonly code: string | null;
   /** What the route answers: null for nobody. Absent where the route is not reached. */
   readonly principal?: ExpectedPrincipal | null;
-  /** What something of the server's own answers, in the place of a route. */
+  /** What an endpoint answers, in the place of a route: `none` for an empty body. */
   readonly body?: ExpectedBody;
+  /** Texts that neither the answer nor an event may show. */
+  readonly hides?: readonly string[];
   /** Absent: the principal alone, or nobody. */
   readonly principals?: readonly ExpectedPrincipal[];
   /** Further fields by lower-case name; null for one that must be absent. */
@@ -155,13 +163,23 @@ export interface Expectation {
   readonly audit: ExpectedEvent | null;
 }
 
-/** A JSON object that is answered. */
-export interface ExpectedBody {
-  /** Members, compared whole. */
-  readonly has?: JsonObject;
-  /** There are no others. */
-  readonly only?: true;
-}
+/** A JSON object that an endpoint answers. */
+export type ExpectedBody =
+  | 'none'
+  | {
+      /** Members, compared whole. */
+      readonly has?: JsonObject;
+      readonly lacks?: readonly string[];
+      /** There are no others than those of `has` and `tokens`. */
+      readonly only?: true;
+      /** Signed tokens by member, and what must stand in each; signatures are not looked at. */
+      readonly tokens?: Readonly<
+        Record<
+          string,
+          { readonly header?: JsonObject; readonly claims?: JsonObject; readonly lacks?: readonly string[] }
+        >
+      >;
+    };
 
 /** A principal as the route of a server under test writes it, members in this order. */
 export interface ExpectedPrincipal {
@@ -182,8 +200,11 @@ export interface ExpectedEvent {
   readonly reason: string;
   readonly scheme?: string | null;
   readonly subject?: string | null;
+  readonly clientId?: string | null;
   readonly credentialId?: string | null;
   readonly address?: string | null;
+  /** What an endpoint did it to. */
+  readonly target?: JsonObject | null;
   /** Of a pass with a key that has a successor. */
   readonly rotatedKey?: true;
   /** Until when that key is good (RFC 3339). */
@@ -201,6 +222,8 @@ export interface Configuration {
   readonly bodyParser?: 'before' | 'after' | 'none' | 'before-lossy';
   readonly throttle?: JsonObject;
   readonly policy?: JsonObject;
+  /** Where API keys are managed, by whom. */
+  readonly keyManagement?: JsonObject;
   /** The server takes commands while it runs. Then each case has a server of its own. */
   readonly control?: boolean;
   readonly schemes: Readonly<Record<string, JsonObject>>;

@@ -39,22 +39,26 @@ export function createServerClock({ at }: Configuration['clock']): ServerClock {
 /** Runs the steps of a case until one fails. @returns what is wrong; nothing where all is right */
 export async function runSteps({ steps = [] }: Case, context: CaseContext): Promise<string[]> {
   const answered: Record<string, string> = {};
+  const kept: Record<string, string> = {};
   for (const [index, step] of steps.entries()) {
-    const { faults, answer } = await runStep(step, { ...context, texts: { ...context.texts, control: answered } });
+    const { faults, answer } = await runStep(step, {
+      ...context,
+      texts: { ...context.texts, control: answered, answer: kept, secret: kept },
+    });
     if (faults.length > 0) return steps.length === 1 ? faults : faults.map((fault) => `step ${index + 1}: ${fault}`);
-    Object.assign(answered, answer);
+    Object.assign('request' in step ? kept : answered, answer);
   }
   return [];
 }
 
-/** What is wrong with a step; and what a command answered, for the steps that follow. */
+/** What is wrong with a step; and texts that were answered, for the steps that follow. */
 export interface StepResult {
   readonly faults: string[];
   readonly answer?: Readonly<Record<string, string>>;
 }
 
 async function runStep(step: Step, context: CaseContext): Promise<StepResult> {
-  if ('request' in step) return { faults: await runRequest(step, context) };
+  if ('request' in step) return runRequest(step, context);
   if ('control' in step) return runControl(step, context);
   if ('issuer' in step) return { faults: runIssuer(step, context) };
   if ('received' in step) return { faults: checkReceived(step, context) };

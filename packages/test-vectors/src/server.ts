@@ -22,6 +22,7 @@ export interface AuditEvent {
   readonly instance?: unknown;
   readonly rotatedKey?: unknown;
   readonly keyid?: unknown;
+  readonly target?: unknown;
   readonly graceEndsAt?: unknown;
 }
 

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import type { Expectation, JsonObject, RequestStep } from '../src/case.js';
-import { loadCases, loadCodes, loadConfigurations, loadTexts } from '../src/data.js';
+import { caseFolders } from '../src/case-folders.js';
+import { loadCallCases, loadCases, loadClientCases, loadCodes, loadConfigurations, loadTexts } from '../src/data.js';
 import { replace } from '../src/placeholders.js';
 
 const home = new URL('../', import.meta.url);
@@ -14,9 +15,8 @@ const filesIn = (folder: string): string[] =>
 const cases = loadCases();
 const configurations = loadConfigurations();
 const codes = loadCodes();
-const caseFiles = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'composition', 'policy', 'throttle'].flatMap((folder) =>
-  filesIn(`vectors/${folder}`),
-);
+const caseFiles = caseFolders.server.flatMap((folder) => filesIn(`vectors/${folder}`));
+const callFiles = caseFolders.call.flatMap((folder) => filesIn(`vectors/${folder}`));
 const requestsOf = ({ steps = [] }: (typeof cases)[number]): readonly RequestStep[] =>
   steps.filter((step) => 'request' in step);
 /** Every expectation, alternatives too, with the id of its case. */
@@ -36,14 +36,29 @@ describe('the data', () => {
     expect(faultsOf('schema/case.schema.json', file)).toEqual([]);
   });
 
+  it.each(filesIn('vectors/client'))('%s is as its schema says', (file) => {
+    expect(faultsOf('schema/client-case.schema.json', file)).toEqual([]);
+  });
+
+  it('has ids and titles of clients that stand once', () => {
+    const clientCases = loadClientCases();
+    expect(new Set(clientCases.map(({ id }) => id)).size).toBe(clientCases.length);
+    expect(new Set(clientCases.map(({ title }) => title)).size).toBe(clientCases.length);
+  });
+
+  it.each(callFiles)('%s is as the schema of calls says', (file) => {
+    expect(faultsOf('schema/call-case.schema.json', file)).toEqual([]);
+  });
+
   it.each(filesIn('vectors/configurations'))('%s is as its schema says', (file) => {
     expect(faultsOf('schema/configuration.schema.json', file)).toEqual([]);
   });
 
   it('has ids and titles that stand once', () => {
     const twice = (list: readonly string[]) => list.filter((text, index) => list.indexOf(text) !== index);
-    expect(twice(cases.map(({ id }) => id))).toEqual([]);
-    expect(twice(cases.map(({ id, title }) => `${id.replace(/\.\d+$/, '')} ${title}`))).toEqual([]);
+    const every = [...cases, ...loadCallCases()];
+    expect(twice(every.map(({ id }) => id))).toEqual([]);
+    expect(twice(every.map(({ id, title }) => `${id.replace(/\.\d+$/, '')} ${title}`))).toEqual([]);
   });
 
   it('names configurations that are there, and has none to spare', () => {
@@ -55,8 +70,8 @@ describe('the data', () => {
     const data = [...caseFiles, ...filesIn('vectors/configurations')]
       .map((file) => JSON.stringify(read(file)))
       .join('\n');
-    expect(() => replace(data, texts, ['issuer', 'control'])).not.toThrow();
-    const unused = (['token', 'key', 'basic', 'hash'] as const).flatMap((kind) =>
+    expect(() => replace(data, texts, ['issuer', 'control', 'answer', 'secret'])).not.toThrow();
+    const unused = (['token', 'key', 'basic', 'hash', 'session'] as const).flatMap((kind) =>
       Object.keys(texts[kind]).filter((name) => !data.includes(`{{${kind}:${name}}}`)).map((name) => `${kind}:${name}`),
     ); // prettier-ignore
     // Tokens that others are made of.
@@ -123,11 +138,13 @@ describe('the data', () => {
     const unknown = cases
       .filter(({ id }) => !id.startsWith('http-path-variants'))
       .filter((one) => {
-        const { routes } = configurations[one.configuration]!;
+        const { routes, keyManagement } = configurations[one.configuration]!;
+        const mounts = [keyManagement?.['path']].filter((mount) => typeof mount === 'string');
         // What a server publishes by itself is no route.
         const asked = requestsOf(one).filter(({ expect: wanted }) => !('body' in wanted));
         return asked.some(({ request: { method, target } }) => {
           const path = target.replace(/^http:\/\/[^/]*|\?.*$/g, '');
+          if (mounts.some((mount) => path === mount || path.startsWith(`${mount}/`))) return false;
           return !routes.some(
             (route) => route['path'] === path && route['method'] === (method === 'HEAD' ? 'GET' : method),
           );

@@ -5,6 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { caseFolders } from '../src/case-folders.ts';
+
 export interface Row {
   readonly id: string;
   readonly table: number;
@@ -37,18 +39,19 @@ export interface Coverage {
 }
 
 const home = new URL('../', import.meta.url);
-const caseFolders = ['http', 'basic', 'api-key', 'jwt', 'jwks', 'oauth', 'composition', 'policy', 'throttle'];
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, home), 'utf8'));
 
 /** Ids of all cases of the suite. */
 export function readCaseIds(): readonly string[] {
-  return caseFolders.flatMap((folder) =>
-    readdirSync(new URL(`vectors/${folder}/`, home)).flatMap((file) =>
-      (read(`vectors/${folder}/${file}`) as { readonly cases: readonly { readonly id: string }[] }).cases.map(
-        ({ id }) => id,
+  return Object.values(caseFolders)
+    .flat()
+    .flatMap((folder) =>
+      readdirSync(new URL(`vectors/${folder}/`, home)).flatMap((file) =>
+        (read(`vectors/${folder}/${file}`) as { readonly cases: readonly { readonly id: string }[] }).cases.map(
+          ({ id }) => id,
+        ),
       ),
-    ),
-  );
+    );
 }
 
 export const readRows = (): readonly Row[] => read('catalogue.json') as readonly Row[];

@@ -1,4 +1,4 @@
-// Makes vectors/tokens.json and the texts in vectors/keys (API keys, user names and passwords, their hashes) from make/. A token whose recipe did not change
+// Makes vectors/tokens.json and the texts in vectors/keys (API keys, user names and passwords, their hashes, session cookies) from make/. A token whose recipe did not change
 // keeps its text, so a second run changes nothing; tools/recipes.lock.json holds the digests that tell.
 //
 //   node packages/test-vectors/tools/make.ts            writes what is missing or changed
@@ -14,6 +14,7 @@ import { claimRecipes } from './make/claims.ts';
 import { forms } from './make/forms.ts';
 import { oauthRecipes } from './make/oauth.ts';
 import { remoteRecipes } from './make/remote.ts';
+import { makeSessions } from './make/sessions.ts';
 import { makeBasicCredentials, makePasswordHashes } from './make/users.ts';
 
 const files = {
@@ -22,6 +23,7 @@ const files = {
   apiKeys: new URL('../vectors/keys/api-keys.json', import.meta.url),
   basic: new URL('../vectors/keys/basic.json', import.meta.url),
   passwordHashes: new URL('../vectors/keys/password-hashes.json', import.meta.url),
+  sessions: new URL('../vectors/keys/sessions.json', import.meta.url),
 };
 
 const read = (file: URL): string => (existsSync(file) ? readFileSync(file, 'utf8') : '{}\n');
@@ -47,6 +49,7 @@ export async function makeFiles(): Promise<
     apiKeys: format(makeApiKeys()),
     basic: format(makeBasicCredentials()),
     passwordHashes: format(makePasswordHashes()),
+    sessions: format(makeSessions()),
   };
   return names.map((name) => ({ file: files[name], before: before[name], after: after[name] }));
 }

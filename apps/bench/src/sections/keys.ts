@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { apiKey, createAuth, generateApiKey, type ApiKeyEntry, type ApiKeyScheme } from '@auth/core';
 
 import { judgeByCheck, judgeByScheme } from '../libraries/auth-core.js';
-import { cpuMicroseconds, tableOf } from '../measure/compare.js';
+import { cpuMicroseconds, cpuRatio, tableOf } from '../measure/compare.js';
 import { race, type Case } from '../measure/race.js';
 import type { Target } from '../report/target.js';
 import { requestWith } from '../requests.js';
@@ -29,6 +29,12 @@ export const keys: Section = async ({ pace, keyCounts }) => {
   const most = nameOf('scheme', largest.count);
   const targets: readonly Target[] = [
     { what: `API key: the ${most}`, measured: cpuMicroseconds(accepted, most), limit: 3, unit: 'us' },
+    {
+      what: `API key: ${largest.count} keys / ${first.count}, auth.check`,
+      measured: cpuRatio(accepted, nameOf('auth.check', largest.count), nameOf('auth.check', first.count)).median,
+      limit: 1.5,
+      unit: 'x',
+    },
     { what: `API key: memory a key of ${largest.count}`, measured: largest.bytesPerKey, limit: 150, unit: 'bytes' },
   ];
   return {

@@ -23,6 +23,12 @@ export function createControl(config: Config, stores: ControlledStores): Control
     ...keyCommands(config, stores),
     ...userCommands(config, stores),
     stores: (options) => switchStores(stores, options),
+    dump: async (options) => {
+      const { scheme } = members(options, ['scheme']);
+      const keys = stores.keysOf.get(text('dump.scheme', scheme));
+      if (keys === undefined) throw new Refused(`dump.scheme: must be one of ${[...stores.keysOf.keys()].join(', ')}`);
+      return { written: keys.written as unknown as JsonObject['written'] & object };
+    },
     replacePolicy: notYet('a policy cannot be replaced while the server runs'),
   };
   return async (command) => {

@@ -1,4 +1,4 @@
-import type { ApiKeyStore, CredentialStore, PasswordRecord, PasswordStore } from '@auth/core';
+import type { ApiKeyStore, Awaitable, PasswordRecord, PasswordStore } from '@auth/core';
 import type { StoreHooks } from '@auth/core/testing';
 
 import { createStoreSwitch, type StoreSwitch } from './store-switch.js';
@@ -8,6 +8,8 @@ export interface ControlledKeys {
   readonly prefix: string;
   readonly environment?: string;
   readonly store: ApiKeyStore;
+  /** What the store was given to keep so far: with the name of what was called, all of its arguments. */
+  readonly written: readonly unknown[];
 }
 
 /** A store of users, behind the switch, whose records can be changed. */
@@ -36,9 +38,10 @@ export function createControlledStores(): ControlledStores {
     keysOf,
     usersOf,
     switches: { credentials, replay, rateLimits },
-    apiKeys(inner, { scheme, ...keys }): CredentialStore {
-      const store = switchedKeys(inner, credentials);
-      keysOf.set(scheme, { ...keys, store });
+    apiKeys(inner, { scheme, ...keys }): ApiKeyStore {
+      const written: unknown[] = [];
+      const store = switchedKeys(inner, credentials, written);
+      keysOf.set(scheme, { ...keys, store, written });
       return store;
     },
     passwords(inner, { scheme }): PasswordStore {
@@ -55,14 +58,22 @@ export function createControlledStores(): ControlledStores {
   };
 }
 
-function switchedKeys(inner: ApiKeyStore, { pass }: StoreSwitch): ApiKeyStore {
+function switchedKeys(inner: ApiKeyStore, { pass }: StoreSwitch, written: unknown[]): ApiKeyStore {
+  const write = <T>(kept: readonly unknown[], work: () => Awaitable<T>, signal?: AbortSignal): Awaitable<T> => {
+    written.push(kept);
+    return pass(work, signal);
+  };
   return {
     findApiKey: (hash, signal) => pass(() => inner.findApiKey(hash, signal), signal),
-    insertApiKey: (hash, record, signal) => pass(() => inner.insertApiKey(hash, record, signal), signal),
-    changeApiKey: (id, change, signal) => pass(() => inner.changeApiKey(id, change, signal), signal),
     findApiKeyById: (id, signal) => pass(() => inner.findApiKeyById(id, signal), signal),
-    replaceApiKey: (id, successor, signal) => pass(() => inner.replaceApiKey(id, successor, signal), signal),
     listApiKeys: (query, signal) => pass(() => inner.listApiKeys(query, signal), signal),
+    insertApiKey: (hash, record, signal) =>
+      write(['insertApiKey', hash, record], () => inner.insertApiKey(hash, record, signal), signal),
+    changeApiKey: (id, change, signal) =>
+      write(['changeApiKey', id, change], () => inner.changeApiKey(id, change, signal), signal),
+    replaceApiKey: (id, successor, signal) =>
+      write(['replaceApiKey', id, successor], () => inner.replaceApiKey(id, successor, signal), signal),
+    recordUse: (uses, signal) => write(['recordUse', uses], () => inner.recordUse?.(uses, signal), signal),
   };
 }
 

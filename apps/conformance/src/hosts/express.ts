@@ -10,7 +10,8 @@ import { listen, type StartHost } from './host.js';
 export const startExpress: StartHost = (config, auth) => {
   const { protect, mount, denyByDefault } = expressAuth(auth);
   const app = express();
-  app.use(mount(auth.handlers));
+  // They read their bodies themselves: before any parser.
+  app.use(mount(config.handlers(auth)));
   const parser = parserOf(config);
   if (config.bodyParser.startsWith('before')) app.use(parser);
   const after = config.bodyParser === 'after' ? [parser] : [];

@@ -13,7 +13,7 @@ export const startFastify: StartHost = async (config, auth) => {
     return503OnClosing: false,
   });
   await app.register(plugin);
-  await app.register(mount(auth.handlers));
+  await app.register(mount(config.handlers(auth)));
   if (config.bodyParser === 'none') app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   for (const { method, path, require, options } of config.routes) {

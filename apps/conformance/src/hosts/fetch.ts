@@ -9,6 +9,9 @@ import { listen, type StartHost } from './host.js';
 /** The handler for `Request`, behind a plain `node:http` server. */
 export const startFetch: StartHost = (config, auth) => {
   const { protect, mount, denyByDefault } = fetchAuth(auth);
+  const endpoints = config.handlers(auth);
+  const served = mount(endpoints);
+  const endpoint: FetchHandler = async (request, connection) => (await served(request, connection)) ?? new Response();
   const routes: Record<string, Record<string, FetchHandler>> = {};
   for (const { method, path, require, options } of config.routes) {
     (routes[path] ??= {})[method] =
@@ -29,18 +32,18 @@ export const startFetch: StartHost = (config, auth) => {
   const { handlers } = denyByDefault(routes);
   const find = ({ method = '', url = '' }: IncomingMessage): FetchHandler | undefined => {
     const path = url.replace(/[?#].*$/s, '');
+    if (Object.hasOwn(endpoints, path)) return endpoint;
     const methods = Object.hasOwn(handlers, path) ? handlers[path]! : {};
     return methods[method] ?? (method === 'HEAD' ? methods['GET'] : undefined);
   };
-  const published = mount(auth.handlers);
-  const answer = async (req: IncomingMessage): Promise<Response> => {
-    const { request, connection } = toRequest(req);
-    const found = await published(request, connection);
-    if (found !== undefined) return found;
-    return (await find(req)?.(request, connection)) ?? new Response(null, { status: 404 });
-  };
   const server = createServer((req, res) => {
-    answer(req).then(
+    const handler = find(req);
+    if (handler === undefined) {
+      res.writeHead(404).end();
+      return;
+    }
+    const { request, connection } = toRequest(req);
+    Promise.resolve(handler(request, connection)).then(
       (response) => send(res, response),
       (error: unknown) => res.destroy(error as Error),
     );

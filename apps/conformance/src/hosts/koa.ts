@@ -25,7 +25,10 @@ export const startKoa: StartHost = (config, auth) => {
     router.register(path, [method], [...(guard === undefined ? [] : [guard]), ...after, respond]);
   }
   denyByDefault(router);
-  const app = new Koa().use(mount(auth.handlers)).use(router.routes()).use(router.allowedMethods());
+  const app = new Koa()
+    .use(mount(config.handlers(auth)))
+    .use(router.routes())
+    .use(router.allowedMethods());
   app.silent = true;
   const handle = app.callback();
   return listen(

@@ -34,7 +34,8 @@ export const startNest: StartHost = async (config, auth) => {
   const keep = config.bodyParser !== 'before-lossy';
   if (config.bodyParser.startsWith('before'))
     app.use(express.json({ limit, strict: false, ...(keep && { verify: keepRawBody }) }));
-  return run(app, config, auth);
+  app.use(app.get(NestAuth).mount(config.handlers(auth)));
+  return run(app, config);
 };
 
 export const startNestFastify: StartHost = async (config, auth) => {
@@ -53,15 +54,14 @@ export const startNestFastify: StartHost = async (config, auth) => {
     bodyParser: false,
     logger: false,
   });
-  return run(app, config, auth);
+  app.use(app.get(NestAuth).mount(config.handlers(auth)));
+  return run(app, config);
 };
 
 async function run(
   app: INestApplication,
   { listen: { host, port } }: Config,
-  auth: Auth,
 ): Promise<{ url: string; stop: () => Promise<void> }> {
-  app.use(app.get(NestAuth).mount(auth.handlers));
   const server = app.getHttpServer() as Server;
   continueOnRead(server);
   await app.listen(port, host);

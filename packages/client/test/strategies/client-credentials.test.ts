@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 
+import { Faults } from '@auth/core/signing';
 import { describe, expect, it } from 'vitest';
 
 import { clientCredentials } from '../../src/index.js';
-import { checkClientCredentials } from '../../src/strategies/client-credentials-options.js';
-import { formatCacheKey } from '../../src/strategies/client-credentials.js';
+import type { Grant } from '../../src/strategies/grant.js';
+import { checkTokenOptions } from '../../src/strategies/token-options.js';
+import { formatCacheKey } from '../../src/strategies/token-strategy.js';
 import { createBench, failureOf, grant, secret, thrownBy } from '../fixtures/client.js';
 
 interface SecretBasicCase {
@@ -100,7 +102,13 @@ describe('cli-cache-key: what a token depends on', () => {
     resource: 'https://api.example/',
     audience: 'x',
   };
-  const keyOf = (change: object): string => formatCacheKey(checkClientCredentials({ ...base, ...change }));
+  const plain: Grant = {
+    type: 'clientCredentials',
+    identify: () => '',
+    open: () => ({ form: new URLSearchParams(), secrets: [] }),
+  };
+  const keyOf = (change: object, own: Partial<Grant> = {}): Promise<string> =>
+    formatCacheKey(checkTokenOptions({ ...base, ...change }, new Faults()), { ...plain, ...own });
 
   it.each([
     ['another client', { clientId: 'other' }],
@@ -113,13 +121,18 @@ describe('cli-cache-key: what a token depends on', () => {
     ['no audience', { audience: undefined }],
     ['another token endpoint', { tokenEndpoint: 'https://as.example/token2' }],
     ['an issuer', { tokenEndpoint: undefined, issuer: 'https://as.example/token/x' }],
-  ])('%s has tokens of its own', (_title, change) => {
-    expect(keyOf(change)).not.toBe(keyOf({}));
+  ])('%s has tokens of its own', async (_title, change) => {
+    expect(await keyOf(change)).not.toBe(await keyOf({}));
   });
 
-  it('is not the order of scopes, and holds no secret', () => {
-    expect(keyOf({ scopes: ['b', 'a'] })).toBe(keyOf({}));
-    expect(keyOf({})).not.toContain(secret);
+  it('so has another grant, and another subject of it', async () => {
+    expect(await keyOf({}, { type: 'jwtBearer' })).not.toBe(await keyOf({}));
+    expect(await keyOf({}, { identify: () => 'file:/a' })).not.toBe(await keyOf({}));
+  });
+
+  it('is not the order of scopes, and holds no secret', async () => {
+    expect(await keyOf({ scopes: ['b', 'a'] })).toBe(await keyOf({}));
+    expect(await keyOf({})).not.toContain(secret);
   });
 
   it('separates two clients of one strategy: each asks for its own', async () => {
@@ -146,7 +159,7 @@ describe('options', () => {
       ['tokenEndpoint'],
     ],
     ['no id and no secret', { clientId: '', clientSecret: undefined }, ['clientId', 'clientSecret']],
-    ['an unknown method', { clientAuthentication: 'private_key_jwt' }, ['clientAuthentication']],
+    ['an unknown method', { clientAuthentication: 'client_secret_jwt' }, ['clientAuthentication']],
     ['scopes as text', { scopes: 'a b' }, ['scopes']],
     ['a scope with a space', { scopes: ['a b'] }, ['scopes']],
     ['a resource with a fragment (RFC 8707 §2)', { resource: 'https://a.example/#x' }, ['resource']],

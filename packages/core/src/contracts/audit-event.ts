@@ -1,8 +1,8 @@
 import type { Awaitable } from './awaitable.js';
 import type { Code } from './failure.js';
 
-/** What happened, told apart by `kind`. Further kinds (`credential`, `policy`, `log`) come later in the same envelope. */
-export type AuditEvent = AttemptEvent | KeyEvent | SignalEvent;
+/** What happened, told apart by `kind`. Further kinds (`policy`, `log`) come later in the same envelope. */
+export type AuditEvent = AttemptEvent | CredentialEvent | KeyEvent | SignalEvent;
 
 /** What every event has. */
 interface Envelope {
@@ -12,11 +12,11 @@ interface Envelope {
   readonly time: string;
 }
 
-/** Something about the keys of an issuer that somebody should look into; no request is to blame for it. */
+/** Something about the keys of an issuer, or of a client of it, that somebody should look into. */
 export interface KeyEvent extends Envelope {
   readonly kind: 'key';
   readonly outcome: 'alert';
-  /** `private-key-published`, `symmetric-key-published`, `weak-key-published`, `jwks-empty`. */
+  /** `private-key-published`, `symmetric-key-published`, `weak-key-published`, `jwks-empty`, `private-key-sent`. */
   readonly reason: string;
   readonly scheme: string;
   readonly issuer: string | null;
@@ -34,16 +34,45 @@ export interface SignalEvent extends Envelope {
 }
 
 /** One attempt, whatever became of it. Holds no credential, no header value but the user agent, no query. */
-export interface AttemptEvent extends Envelope {
+export interface AttemptEvent extends RequestEvent {
   readonly kind: 'attempt';
-  /** `error` is our fault or a dependency's; `alert` marks a further event beside that of the attempt. */
-  readonly outcome: 'allow' | 'refuse' | 'error' | 'alert';
-  /** Finer than `code`, and never told to the caller. */
-  readonly reason: string;
   /** Null where the request was let through. */
   readonly code: Code | null;
   /** Status of the refusal; null where the handler answers. */
   readonly status: number | null;
+}
+
+/**
+ * Something that an endpoint of ours did to a credential, or refused to do in a form of its own: keys made and revoked, tokens
+ * issued, asked about and revoked. What the guard refuses before is an attempt.
+ */
+export interface CredentialEvent extends RequestEvent {
+  readonly kind: 'credential';
+  /** `oauth:invalid_client` where the answer is an error of OAuth 2.0 (RFC 6749 §5.2); null else. */
+  readonly code: `oauth:${string}` | null;
+  /** Status of the answer; null of an alert. */
+  readonly status: number | null;
+  /** What it was done to; null where it came to nothing. */
+  readonly target: EventTarget | null;
+}
+
+/** The credential that an event is about: never itself. */
+export interface EventTarget {
+  readonly type: 'api-key' | 'access-token' | 'refresh-token' | 'authorization-code';
+  /** The id of a key, the `jti` of an access token, the family of a refresh token. */
+  readonly id: string | null;
+  /** Whose it is. */
+  readonly subject?: string;
+  /** What else should be known: `reused` of a successor that was answered again. */
+  readonly note?: string;
+}
+
+/** What every event of a request has. */
+interface RequestEvent extends Envelope {
+  /** `error` is our fault or a dependency's; `alert` marks a further event beside that of the request. */
+  readonly outcome: 'allow' | 'refuse' | 'error' | 'alert';
+  /** Finer than `code`, and never told to the caller. */
+  readonly reason: string;
   /** The scheme that proved, or failed; null where none had a part in it. */
   readonly scheme: string | null;
   readonly issuer: string | null;
@@ -71,6 +100,8 @@ export interface AttemptEvent extends Envelope {
   /** Set where a key was used that has a successor: it is good until `graceEndsAt` (RFC 3339). */
   readonly rotatedKey?: true;
   readonly graceEndsAt?: string;
+  /** Set where a bearer token came with a DPoP proof, which proved nothing and was not looked at. */
+  readonly dpopProofIgnored?: true;
   readonly durationMs: number;
   /** Equals `instance` of the problem body. */
   readonly instance?: string;
@@ -82,7 +113,7 @@ export interface Device {
 }
 
 /** What a scheme has to say of a pass, for the event. */
-export type EventAnnotations = Pick<AttemptEvent, 'rotatedKey' | 'graceEndsAt'>;
+export type EventAnnotations = Pick<AttemptEvent, 'rotatedKey' | 'graceEndsAt' | 'dpopProofIgnored'>;
 
 /** Where events go. What it throws or rejects is counted as a loss and never reaches a request. */
 export interface AuditSink {

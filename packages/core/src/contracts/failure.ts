@@ -11,6 +11,7 @@ export type Code =
   | 'tls-required'
   | 'invalid-credentials'
   | 'invalid-token'
+  | 'login-failed'
   | 'invalid-dpop-proof'
   | 'dpop-nonce-required'
   | 'invalid-signature'

@@ -6,6 +6,10 @@ import type { Principal } from './principal.js';
 import type { AuthRequest } from './request.js';
 import type { RateLimit } from './stores.js';
 
+/**
+ * What a scheme does with one kind of binding (RFC 7800): `off` refuses a bound credential, `allow` takes it with its proof, and
+ * `require` refuses those that are not bound as well.
+ */
 export type ConfirmationMode = 'off' | 'allow' | 'require';
 
 /** Sizes that hold before anything is decoded. */
@@ -22,11 +26,12 @@ export interface Context {
   /** Aborts when the caller has gone. */
   readonly signal?: AbortSignal;
   /**
-   * Takes what may be used once: true the first time, in all processes that share the replay store.
+   * Takes what may be used once: true the first time, in all processes that share the replay store. What a request has taken stays
+   * its own: a second guard, or another scheme, is told the same.
    * @throws DependencyError where the store is down or full.
    */
   readonly useOnce: (use: OneUse) => Awaitable<boolean>;
-  /** Takes what the operator should see and no request is to blame for; becomes an event with the outcome `alert`. Never throws. */
+  /** Takes what the operator should see beside what becomes of the request; becomes an event with the outcome `alert`. Never throws. */
   readonly alert?: (alert: Alert) => void;
   /** Told of an error that refuses nobody, such as a refresh that failed while known keys serve. Never throws. */
   readonly onError?: (error: unknown) => void;
@@ -63,7 +68,7 @@ export interface Scheme<Type extends string = string, Claims extends object = ob
   readonly type: Type;
   /** Set where every principal of this scheme comes from this one issuer: then its subjects compare with our own. */
   readonly issuer?: string;
-  /** Mode by `cnf` member: `{ jkt: 'off', 'x5t#S256': 'off' }`. The guard confirms, so that no scheme can forget it. */
+  /** Mode by `cnf` member: `{ jkt: 'allow', 'x5t#S256': 'off' }`. The guard confirms, so that no scheme can forget it. */
   readonly confirmation?: Readonly<Record<string, ConfirmationMode>>;
   /**
    * Set where some credentials of this scheme have no form of their own (`rest` of `Extracted`): the field that they stand in. Two
@@ -72,10 +77,15 @@ export interface Scheme<Type extends string = string, Claims extends object = ob
   readonly takesRestOf?: string;
   /** What the scheme says of the API that it guards (RFC 9728): served by `auth.handlers`. */
   readonly resourceMetadata?: ResourceMetadata;
+  /** One for each member whose mode is not `off`, with the settings of this scheme. */
+  readonly confirmers?: readonly Confirmer[];
   extract(request: AuthRequest, limits: Limits): Awaitable<Extracted<C>>;
   verify(credentials: C, request: AuthRequest, context: Context): Awaitable<Verified<Claims>>;
-  /** `realm` is that of `createAuth`, unless the scheme has one of its own. */
-  challenge(realm: string, failure?: Failure): Challenge;
+  /**
+   * `realm` is that of `createAuth`, unless the scheme has one of its own. `request` is the one that is refused: which of several
+   * challenges says the error may depend on how its credentials came.
+   */
+  challenge(realm: string, failure?: Failure, request?: AuthRequest): Challenge;
   /** Fetches keys, reaches stores: awaited by `auth.ready()`. */
   ready?(context: Context): Awaitable<void>;
   /** Flushes and ends every timer: awaited by `auth.close()`. */
@@ -144,10 +154,19 @@ export type Verified<Claims extends object = object> =
 /** Proves possession for one member of `cnf` (RFC 7800). Every member needs one; a member that nobody handles is refused. */
 export interface Confirmer {
   readonly member: string;
-  confirm(
-    value: unknown,
-    principal: Principal,
-    request: AuthRequest,
-    context: Context,
-  ): Awaitable<{ readonly kind: 'confirmed'; readonly headers?: HeaderList } | Failure>;
+  /**
+   * Whether the request proves what the member names. Asked of every credential of its scheme, since one that is not bound may
+   * have come as if it were.
+   * @param value of the member, of whatever type; undefined where the credential is not bound in this way
+   */
+  confirm(value: unknown, principal: Principal, request: AuthRequest, context: Context): Awaitable<Confirmed | Failure>;
+}
+
+/** Possession was shown, or there was nothing to show. */
+export interface Confirmed {
+  readonly kind: 'confirmed';
+  /** For the answer of the handler. */
+  readonly headers?: HeaderList;
+  /** For the audit event. */
+  readonly annotations?: EventAnnotations;
 }

@@ -69,3 +69,24 @@ export interface Stores {
   readonly replay?: ReplayStore;
   readonly rateLimits?: RateLimitStore;
 }
+
+/** That sessions ended before their time. */
+export interface SessionEnd {
+  /** Which: one session, all of a session at the issuer, or all of a subject. 43 characters of base64url, a hash that tells nothing of it. */
+  readonly key: string;
+  /** Seconds since the epoch: sessions that began at this time or before it are over. */
+  readonly at: number;
+  /** Seconds since the epoch: from then on such sessions are over by their age alone, and the end may be forgotten. */
+  readonly until: number;
+}
+
+/**
+ * Remembers which sessions ended. A store that throws, or takes longer than a second, is down: the request is refused with 503,
+ * and a logout is answered so too. It forgets nothing before its time: where there is no room, `end` throws.
+ */
+export interface SessionStore {
+  /** Of several ends of one key the latest counts. */
+  end(end: SessionEnd, signal?: AbortSignal): Awaitable<void>;
+  /** The latest time at which one of these ended; undefined where none did. */
+  endedAt(keys: readonly string[], signal?: AbortSignal): Awaitable<number | undefined>;
+}

@@ -16,6 +16,8 @@ export interface CryptoBackend {
   importSecret(secret: Uint8Array, keyid?: string): VerificationKey;
   /** Imports a private key. Throws where the platform refuses it. */
   importPrivateKey(jwk: Jwk, algorithm: string): Awaitable<Sign>;
+  /** Makes a key pair of an asymmetric algorithm; the private key stays in the platform's own form. */
+  generateKeyPair(algorithm: string): Promise<GeneratedKey>;
   /** Imports a shared secret to sign by HMAC. */
   importSigningSecret(secret: Uint8Array, algorithm: string): Awaitable<Sign>;
   /** Reads a private key in PEM (PKCS #8, RFC 5958). Throws where it is none. */
@@ -33,6 +35,12 @@ export interface CryptoBackend {
   scrypt(input: DerivationInput, cost: ScryptCost): Promise<Uint8Array>;
   /** Argon2id, version 19 (RFC 9106). Slow on purpose, as `scrypt`. */
   argon2id(input: Argon2Input, cost: Argon2idCost): Promise<Uint8Array>;
+}
+
+/** A new key pair. */
+export interface GeneratedKey {
+  readonly sign: Sign;
+  readonly publicJwk: Jwk;
 }
 
 export interface DerivationInput {

@@ -15,6 +15,8 @@ export type JwkFault =
 const minimumRsaBits = 2048;
 // A modulus beyond this only burns time.
 const maximumRsaBits = 16_384;
+// RFC 7518 §6.2.2, §6.3.2, §6.4.1; RFC 8037 §2.
+const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'];
 const coordinateLength: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 };
 
 /**
@@ -28,7 +30,7 @@ export function findJwkFault(jwk: Jwk): JwkFault | undefined {
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return 'malformed-key';
   const { kty, kid, alg } = jwk;
   if (kty === 'oct') return 'symmetric-key-published';
-  if ('d' in jwk || 'p' in jwk || 'k' in jwk) return 'private-key-published';
+  if (secretMembers.some((name) => name in jwk)) return 'private-key-published';
   if (!forVerifying(jwk)) return 'not-a-verification-key';
   if (kid !== undefined && typeof kid !== 'string') return 'malformed-key';
   if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return 'unknown-key-type';

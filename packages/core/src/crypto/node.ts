@@ -5,6 +5,7 @@ import {
   createPrivateKey,
   createPublicKey,
   createSecretKey,
+  generateKeyPair,
   hash,
   scrypt,
   sign,
@@ -13,6 +14,7 @@ import {
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
+import { promisify } from 'node:util';
 
 import type { Jwk, VerificationKey } from '../contracts/key.js';
 import { findAlgorithm, type Algorithm } from './algorithms.js';
@@ -35,6 +37,11 @@ export const crypto: CryptoBackend = {
     return signerOf(key, findAlgorithm(algorithm) as Algorithm);
   },
   importSigningSecret: (secret, algorithm) => signerOf(createSecretKey(secret), findAlgorithm(algorithm) as Algorithm),
+  async generateKeyPair(name) {
+    const algorithm = findAlgorithm(name) as Algorithm;
+    const { publicKey, privateKey } = await newKeyPair(algorithm);
+    return { sign: signerOf(privateKey, algorithm), publicJwk: publicKey.export({ format: 'jwk' }) };
+  },
   readPrivateKey: (pem) => createPrivateKey(pem).export({ format: 'jwk' }),
   sha256: (data) => hash('sha256', data, 'buffer'),
   decodeBase64url(text) {
@@ -60,6 +67,12 @@ function signerOf(key: KeyObject, { kty, digest, padding, signatureLength }: Alg
     case 'RSA':
       return (data) => signByRsaInPool(data, key, { digest: digest!, padding: padding! });
   }
+}
+
+function newKeyPair({ kty, crv }: Algorithm): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
+  const generate = promisify(generateKeyPair);
+  if (kty === 'RSA') return generate('rsa', { modulusLength: 2048 });
+  return kty === 'EC' ? generate('ec', { namedCurve: crv! }) : generate('ed25519');
 }
 
 /** In a thread of libuv's pool: it takes ten times as long as the others. */

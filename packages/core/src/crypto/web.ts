@@ -34,6 +34,12 @@ export const crypto: CryptoBackend = {
     const parameters = { name: 'HMAC', hash: hashOf(known) };
     return signerOf(await subtle.importKey('raw', Uint8Array.from(secret), parameters, false, ['sign']), known);
   },
+  async generateKeyPair(name) {
+    const algorithm = findAlgorithm(name) as Algorithm;
+    const generated = await subtle.generateKey(generationOf(algorithm), false, ['sign', 'verify']);
+    const { publicKey, privateKey } = generated as CryptoKeyPair;
+    return { sign: signerOf(privateKey, algorithm), publicJwk: { ...(await subtle.exportKey('jwk', publicKey)) } };
+  },
   readPrivateKey: async (pem, algorithm) => exportJWK(await importPKCS8(pem, algorithm, { extractable: true })),
   sha256: (data) => sha256(data),
   decodeBase64url,
@@ -98,6 +104,14 @@ function modulusLengthOf({ n }: Jwk): number | undefined {
 }
 
 const hashOf = (algorithm: Algorithm): string => algorithm.digest!.replace('sha', 'SHA-');
+
+function generationOf(algorithm: Algorithm): RsaHashedKeyGenParams | EcKeyGenParams | { readonly name: string } {
+  const { name } = parametersOf(algorithm);
+  if (algorithm.kty === 'EC') return { name, namedCurve: algorithm.crv! };
+  if (algorithm.kty === 'OKP') return { name };
+  // 65537.
+  return { name, hash: hashOf(algorithm), modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
+}
 
 function parametersOf(algorithm: Algorithm): { name: string; hash?: string; saltLength?: number } {
   switch (algorithm.kty) {

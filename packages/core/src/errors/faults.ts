@@ -23,7 +23,7 @@ export class Faults {
     } catch (error) {
       if (!isConfigurationError(error)) throw error;
       for (const fault of error.faults)
-        this.add(path === '' ? fault.path : `${path}.${fault.path}`, fault.reason, fault.message);
+        this.add([path, fault.path].filter((part) => part !== '').join('.'), fault.reason, fault.message);
       return undefined;
     }
   }

@@ -13,6 +13,8 @@ export interface Attempt {
   readonly record: RequestRecord;
   /** Unset where the route has no requirement. */
   readonly plan: Plan | undefined;
+  /** An endpoint of ours writes the event of a pass by itself, when it knows what it did. */
+  readonly silent?: true;
   /** Milliseconds, of a clock that only goes forward. */
   readonly startedMs: number;
 }
@@ -23,11 +25,13 @@ export const callerOf = (attempt: Attempt): Caller => new RequestCaller(attempt)
 /** A class: V8 makes a hidden class, and keeps it, for each object literal with a getter. */
 class RequestCaller implements Caller {
   readonly address: string | null;
+  readonly uses: RequestRecord['uses'];
   readonly #request: AuthRequest;
 
   constructor(attempt: Attempt) {
     const client = clientOf(attempt);
     this.address = client.kind === 'client' ? client.address : null;
+    this.uses = attempt.record.uses;
     this.#request = attempt.request;
   }
 

@@ -65,7 +65,7 @@ export function refuseUndeclared(settings: Settings, request: AuthRequest): Refu
   });
 }
 
-function beginAttempt(settings: Settings, request: AuthRequest, plan: Plan | undefined): Attempt {
+export function beginAttempt(settings: Settings, request: AuthRequest, plan: Plan | undefined): Attempt {
   return {
     settings,
     request,
@@ -75,15 +75,20 @@ function beginAttempt(settings: Settings, request: AuthRequest, plan: Plan | und
   };
 }
 
-function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<Decision> {
+/** What is wrong with the way a request came, whoever sends it. */
+export function checkConnection(attempt: Attempt): Failure | undefined {
+  const { settings, request } = attempt;
+  const client = clientOf(attempt);
+  return client.kind === 'failure'
+    ? client
+    : (checkTransport(request, client, settings.insecureTransport) ?? checkAuthority(request));
+}
+
+export function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awaitable<Decision> {
   const { settings, request, record } = attempt;
   if (plan.root.form === 'public') return allowUnlessRefused(attempt, plan, options, { held: anyone, proven: nobody });
 
-  const client = clientOf(attempt);
-  const refused =
-    client.kind === 'failure'
-      ? client
-      : (checkTransport(request, client, settings.insecureTransport) ?? checkAuthority(request));
+  const refused = checkConnection(attempt);
   if (refused !== undefined) return settleRefusal(attempt, { kind: 'refusal', failure: refused });
 
   const selection = selectSchemes(plan, request, record, settings.limits);
@@ -188,7 +193,7 @@ function hide(refusal: Refusal, { hideForbidden = false }: CheckOptions): Refusa
 }
 
 /** Fails closed: whatever was thrown, the handler does not run, and the caller learns nothing of it. */
-function refuseThrown(attempt: Attempt, error: unknown): Refuse {
+export function refuseThrown(attempt: Attempt, error: unknown): Refuse {
   if (attempt.request.signal?.aborted) throw error;
   const failed: Failure = isFailureError(error) ? error.failure : failure('unexpected');
   attempt.settings.onError(error);

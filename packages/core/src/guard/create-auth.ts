@@ -10,6 +10,7 @@ import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock, RandomSource } from '../contracts/clock.js';
 import type { Allow, Decision, Refuse } from '../contracts/decision.js';
 import type { Handler } from '../contracts/handler.js';
+import type { ServeEndpoint } from '../contracts/endpoint.js';
 import type { AuthRequest } from '../contracts/request.js';
 import type { Scheme } from '../contracts/scheme.js';
 import type { Exact, PrincipalFor, PrincipalsFor, Requirement, Schemes } from '../contracts/requirement.js';
@@ -31,6 +32,7 @@ import { createGuard, type Guard } from './guard.js';
 import { ProxyWatch } from './limits.js';
 import { checkAuthOptions, checkGuardOptions } from './options.js';
 import { createRequestRecords } from './request-record.js';
+import { serve } from './serve.js';
 import { compileRequirement, type Plan } from './requirement.js';
 import { SchemeContext } from './scheme-context.js';
 import type { OnAllow, Settings } from './settings.js';
@@ -109,6 +111,8 @@ export interface AdapterSide {
   allowed(request: AuthRequest | undefined): Allow | undefined;
   /** The refusal of a route that has no requirement, with its event. */
   refuseUndeclared(request: AuthRequest): Refuse;
+  /** Serves one request of an endpoint of ours: key management, the issuer. */
+  readonly serve: ServeEndpoint;
   readonly requests: RequestSettings;
 }
 
@@ -163,6 +167,8 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
       },
       allowed: (request) => request && settings.records(request).allowed,
       refuseUndeclared: (request) => refuseUndeclared(settings, request),
+      serve: (request, requirement, work) =>
+        serve(settings, request, { plan: requirement === null ? undefined : planOf(requirement), work }),
       requests: settings,
     },
   };

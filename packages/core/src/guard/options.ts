@@ -1,4 +1,5 @@
 import type { Schemes } from '../contracts/requirement.js';
+import type { Scheme } from '../contracts/scheme.js';
 import type { Stores } from '../contracts/stores.js';
 import { failureRows } from '../errors/failures.js';
 import { Faults } from '../errors/faults.js';
@@ -150,5 +151,20 @@ function checkSchemes(schemes: Schemes, faults: Faults): void {
     );
     if (!whole || typeof scheme.type !== 'string')
       faults.add(`schemes.${name}`, 'invalid-option', 'must be a scheme, such as jwt({ ... }) or apiKey({ ... })');
+    else checkConfirmation(name, scheme, faults);
+  }
+}
+
+/** What a scheme would confirm and cannot is never let through; so it had better not start. */
+function checkConfirmation(name: string, { confirmation = {}, confirmers = [] }: Scheme, faults: Faults): void {
+  for (const [member, mode] of Object.entries(confirmation)) {
+    if (!['off', 'allow', 'require'].includes(mode))
+      faults.add(`schemes.${name}`, 'invalid-option', `must take ${member} as "off", "allow" or "require"`);
+    else if (mode !== 'off' && !confirmers.some((confirmer) => confirmer.member === member))
+      faults.add(
+        `schemes.${name}`,
+        'confirmer-required',
+        `takes credentials that are bound by ${member}, and has no confirmer for it`,
+      );
   }
 }

@@ -1,9 +1,9 @@
 import { after, all, isPromise } from '../base/awaitable.js';
-import { confirm, confirmers } from '../confirmation/confirm.js';
+import { confirm } from '../confirmation/confirm.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Failure, HeaderList } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
-import type { Context, Verified } from '../contracts/scheme.js';
+import type { Confirmed, Context, Verified } from '../contracts/scheme.js';
 import { isFailureError } from '../errors/failure-error.js';
 import { failure, failureRows } from '../errors/failures.js';
 import { callerOf, type Attempt } from './attempt.js';
@@ -16,6 +16,12 @@ import type { Selection } from './select-scheme.js';
 /** Who was proved, by slot; undefined where nothing was sent. */
 export type ProvenSlots = readonly (Proven | undefined)[];
 
+// What `request.url` throws.
+const faultsOfRequest: ReadonlySet<string> = new Set([
+  'authority-missing',
+  'forwarded-conflict',
+  'forwarded-malformed',
+]);
 const noHeaders: HeaderList = Object.freeze([]);
 
 /**
@@ -36,6 +42,8 @@ function judge(results: readonly (Proven | Failure | undefined)[]): ProvenSlots 
   for (const [slot, result] of results.entries()) if (result?.kind === 'failure') failures.set(slot, result);
   // What is certainly bad outweighs what could not be asked: an outage says nothing of a credential.
   const [slot, first] = [...failures].find(([, failed]) => failureRows[failed.code].status < 500) ?? [...failures][0]!;
+  // What is wrong with the request itself is no credential's fault, and no other credential would help.
+  if (faultsOfRequest.has(first.reason)) return { kind: 'refusal', failure: first };
   if (failures.size === 1) return { kind: 'refusal', failure: first, slot };
   return { kind: 'refusal', failure: failure('several', { code: first.code }), slot, failures };
 }
@@ -44,13 +52,20 @@ function proveAndConfirm(slot: Slot, credentials: unknown, attempt: Attempt): Aw
   const context = new SchemeContext(attempt.settings, slot.name, callerOf(attempt));
   return after(proveOnce(slot, credentials, attempt, context), (proven) => {
     if (proven.kind === 'failure') return proven;
-    return after(confirm(proven.principal, confirmers, attempt.request, context), (confirmed) => {
-      if (confirmed.kind === 'failure') return confirmed;
-      return confirmed.headers.length === 0
-        ? proven
-        : { ...proven, headers: [...proven.headers, ...confirmed.headers] };
-    });
+    const confirming = failingAs(attempt, () => confirm(proven.principal, slot.scheme, attempt.request, context));
+    return after(confirming, (confirmed) =>
+      confirmed.kind === 'failure' ? confirmed : withConfirmed(proven, confirmed),
+    );
   });
+}
+
+function withConfirmed(proven: Proven, { headers, annotations }: Confirmed): Proven {
+  if ((headers ?? annotations) === undefined) return proven;
+  return {
+    ...proven,
+    headers: [...proven.headers, ...(headers ?? noHeaders)],
+    annotations: { ...proven.annotations, ...annotations },
+  };
 }
 
 function proveOnce(slot: Slot, credentials: unknown, attempt: Attempt, context: Context): Awaitable<Proven | Failure> {
@@ -81,11 +96,10 @@ function prove(slot: Slot, credentials: unknown, attempt: Attempt, context: Cont
   return proof;
 }
 
-/** What a scheme throws is its failure: an outage of one credential's store says nothing of another credential. */
 function verify(
   { name, scheme }: Slot,
   credentials: unknown,
-  { request, settings }: Attempt,
+  attempt: Attempt,
   context: Context,
 ): Awaitable<Proven | Failure> {
   const judgeVerified = (verified: Verified): Proven | Failure => {
@@ -101,14 +115,19 @@ function verify(
       limit: verified.limit,
     };
   };
+  return failingAs(attempt, () => after(scheme.verify(credentials, attempt.request, context), judgeVerified));
+}
+
+/** What is thrown for one credential is its failure: an outage of its store says nothing of another credential. */
+function failingAs<T>({ request, settings }: Attempt, step: () => Awaitable<T>): Awaitable<T | Failure> {
   const failed = (error: unknown): Failure => {
     if (request.signal?.aborted) throw error;
     settings.onError(error);
     return isFailureError(error) ? error.failure : failure('unexpected');
   };
   try {
-    const proof = after(scheme.verify(credentials, request, context), judgeVerified);
-    return isPromise(proof) ? proof.catch(failed) : proof;
+    const answer = step();
+    return isPromise(answer) ? answer.catch(failed) : answer;
   } catch (error) {
     return failed(error);
   }

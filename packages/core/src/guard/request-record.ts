@@ -28,6 +28,8 @@ export interface RequestRecord {
   /** A promise while a scheme reads the body. */
   readonly extracted: Map<string, Awaitable<Extracted<unknown>>>;
   readonly proofs: Map<string, Awaitable<Proven | Failure>>;
+  /** What the request has used that is good once, and whether it was new. */
+  readonly uses: Map<string, Awaitable<boolean>>;
   /** Schemes of passes that have their event. */
   recorded?: Set<string>;
   /** Found on first use. */
@@ -46,7 +48,7 @@ export function createRequestRecords(): RequestRecords {
   return (request) => {
     let record = records.get(request);
     if (record === undefined) {
-      record = { extracted: new Map(), proofs: new Map() };
+      record = { extracted: new Map(), proofs: new Map(), uses: new Map() };
       records.set(request, record);
     }
     return record;

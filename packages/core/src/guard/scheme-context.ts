@@ -2,13 +2,16 @@ import { randomUuid } from '../base/random.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Alert, Context, OneUse } from '../contracts/scheme.js';
+import { rememberUse, useOnce } from '../stores/use-once.js';
+import type { RequestRecord } from './request-record.js';
 import type { Settings } from './settings.js';
-import { useOnce } from './use-once.js';
 
 /** Whom a scheme works for: the caller of a request, or whoever waits for `ready()`. */
 export interface Caller {
   readonly address: string | null;
   readonly signal?: AbortSignal;
+  /** Of a request: what it has used already. */
+  readonly uses?: RequestRecord['uses'];
 }
 
 /** What one scheme gets. A class, so that the signal and the functions are made only where somebody uses them. */
@@ -36,7 +39,9 @@ export class SchemeContext implements Context {
   }
 
   useOnce(use: OneUse): Awaitable<boolean> {
-    return useOnce(this.#settings, use, this.#caller.signal);
+    const { uses } = this.#caller;
+    const take = (): Awaitable<boolean> => useOnce(this.#settings, use, this.#caller.signal);
+    return uses === undefined ? take() : rememberUse(uses, use, take);
   }
 
   get onError(): (error: unknown) => void {

@@ -2,6 +2,7 @@ import { deviceOf, fingerprintOf, pathOf } from '../audit/event.js';
 import { randomUuid } from '../base/random.js';
 import type { AttemptEvent } from '../contracts/audit-event.js';
 import type { Allow, Refuse } from '../contracts/decision.js';
+import type { Deed } from '../contracts/endpoint.js';
 import type { Failure, HeaderList } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
 import { explanationOf } from '../errors/explanations.js';
@@ -21,7 +22,7 @@ const nobody = '';
 export function settleAllow(attempt: Attempt, allow: Allow, proven: ProvenSlots): Allow {
   const { settings, record, plan } = attempt;
   record.allowed = allow;
-  if (settings.audit !== undefined && isNews(record, proven)) {
+  if (settings.audit !== undefined && attempt.silent !== true && isNews(record, proven)) {
     const reason = plan?.root.form === 'public' ? 'public' : allow.principal === null ? 'anonymous' : 'ok';
     const everyone = proven.flatMap((slot) => slot?.principal ?? []);
     settings.audit.emit({
@@ -37,6 +38,18 @@ export function settleAllow(attempt: Attempt, allow: Allow, proven: ProvenSlots)
     });
   }
   return allow;
+}
+
+/** Writes the event of what an endpoint did; `alert` marks a further one. */
+export function recordDeed(
+  attempt: Attempt,
+  { outcome, target, ...deed }: Omit<Deed, 'outcome'> & { readonly outcome: Deed['outcome'] | 'alert' },
+  { principal, status }: { readonly principal: Principal | null; readonly status: number | null },
+): void {
+  const { audit } = attempt.settings;
+  if (audit === undefined) return;
+  const about = { kind: 'credential', outcome, status, code: null, target: target ?? null } as const;
+  audit.emit({ ...eventOf(attempt, principal), ...about, ...deed });
 }
 
 /** Whether a pass proves more than those of this request that have their event: several guards write one. */
@@ -109,7 +122,7 @@ function explain(attempt: Attempt, { code, reason }: Failure, status: number): v
  * says `error`; on 403 for scopes that of the failing scheme alone; else none.
  */
 function challengesOf(
-  { settings, plan }: Attempt,
+  { settings, plan, request }: Attempt,
   refusal: Refusal,
   status: number,
 ): { status?: number; headers: HeaderList } {
@@ -120,7 +133,7 @@ function challengesOf(
       ? undefined
       : (refusal.failures?.get(slot) ?? (slot === refusal.slot ? refusal.failure : undefined));
   const challenge = (slot: number): { status?: number; headers: HeaderList } =>
-    plan.slots[slot]!.scheme.challenge(settings.realm, failureOf(slot));
+    plan.slots[slot]!.scheme.challenge(settings.realm, failureOf(slot), request);
   if (refusal.failure.code === 'insufficient-scope' && refusal.slot !== undefined) return challenge(refusal.slot);
   // What is wrong with the request itself concerns no scheme.
   if (status !== 401 && (status !== 400 || refusal.slot === undefined)) return { headers: [] };

@@ -1,4 +1,4 @@
-import type { Fetch } from './bounded-fetch.js';
+import type { Fetch } from './document-fetcher.js';
 
 /**
  * A fetch that connects to public addresses alone. A runtime whose `fetch` hides the address has none; `node/public-fetch.ts`

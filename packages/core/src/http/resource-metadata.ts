@@ -1,8 +1,7 @@
-import { toUtf8 } from '../base/bytes.js';
-import type { Answer } from '../contracts/decision.js';
 import type { Handler } from '../contracts/handler.js';
 import type { ResourceMetadata } from '../contracts/scheme.js';
 import { Faults } from '../errors/faults.js';
+import { answerJson, answerMethodNotAllowed } from './json-answer.js';
 
 const wellKnown = '/.well-known/oauth-protected-resource';
 // Decision: short enough that a new issuer is seen soon.
@@ -52,14 +51,7 @@ function join(before: object, document: ResourceMetadata): ResourceMetadata | un
 }
 
 function serve(document: ResourceMetadata): Handler {
-  const found: Answer = {
-    status: 200,
-    headers: [
-      ['content-type', 'application/json'],
-      ['cache-control', `public, max-age=${maxAgeSeconds}`],
-    ],
-    body: toUtf8(JSON.stringify(document)),
-  };
-  const otherMethod: Answer = { status: 405, headers: [['allow', 'GET, HEAD']], body: new Uint8Array() };
+  const found = answerJson(200, document, [['cache-control', `public, max-age=${maxAgeSeconds}`]]);
+  const otherMethod = answerMethodNotAllowed(['GET', 'HEAD']);
   return async ({ method }) => (method === 'GET' || method === 'HEAD' ? found : otherMethod);
 }

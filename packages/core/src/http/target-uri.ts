@@ -36,7 +36,7 @@ export function findTargetUri(
   const client = findClient(headers, connection, proxies);
   if (client.kind === 'failure') throw new FailureError(client);
   const host = client.host ?? authority;
-  const path = target.startsWith('/') ? target : pathOfAbsolute(target);
+  const path = pathOfTarget(target);
   if (host === undefined || !authorityPattern.test(host)) throw new FailureError(failure('authority-missing'));
   // Joined as text: resolving `//evil.example/` against a base would change the host.
   const uri = `${client.encrypted ? 'https' : 'http'}://${host}${path}`;
@@ -44,8 +44,9 @@ export function findTargetUri(
   return new URL(uri);
 }
 
-/** The guard has refused an absolute target that contradicts `Host`. */
-function pathOfAbsolute(target: string): string {
+/** Path and query of a request target. The guard has refused an absolute one that contradicts `Host`. */
+export function pathOfTarget(target: string): string {
+  if (target.startsWith('/')) return target;
   const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
   // `*` (§9.3.7) names the server as a whole.
   return path.startsWith('/') || path.startsWith('?') ? path : '/';

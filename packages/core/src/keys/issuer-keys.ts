@@ -1,7 +1,6 @@
 import type { KeySource } from '../contracts/key.js';
 import { Faults } from '../errors/faults.js';
-import { canKeepToPublicAddresses, type Fetch } from '../http/bounded-fetch.js';
-import { createDocumentFetcher, findUrlFault } from '../http/document-fetcher.js';
+import { canKeepToPublicAddresses, createDocumentFetcher, findUrlFault, type Fetch } from '../http/document-fetcher.js';
 import { isDiscoverable, loadByDiscovery, loadFrom, type LoadKeySet } from './discovery.js';
 import { createRemoteKeys } from './remote-jwks.js';
 
@@ -48,11 +47,9 @@ export function createIssuerKeys(options: IssuerKeyOptions): KeySource {
     faults.add('fetch', 'invalid-option', 'must be a function like the global fetch');
   checkUrl(options, faults);
   const { keySet = {} } = options;
-  const isObject = typeof keySet === 'object' && keySet !== null;
-  if (!isObject) faults.add('keySet', 'invalid-option', `must be an object with any of ${known.join(', ')}`);
-  const settings = isObject && faults.within('keySet', () => checkKeySet(keySet, fetch !== undefined));
+  const settings = faults.within('keySet', () => checkKeySetOptions(keySet, fetch !== undefined));
   faults.throwIfAny();
-  const { timeoutSeconds, maxBytes, publicAddressesOnly, ...kept } = settings as Required<KeySetOptions>;
+  const { timeoutSeconds, maxBytes, publicAddressesOnly, ...kept } = settings!;
   const fetchDocument = createDocumentFetcher({ fetch, timeoutSeconds, maxBytes, publicAddressesOnly });
   const load: LoadKeySet =
     jwksUri === undefined
@@ -77,8 +74,16 @@ function checkUrl({ issuer, jwksUri, allowInsecureHttp = false }: IssuerKeyOptio
   else if (fault !== undefined) faults.add(name, fault, 'must be an absolute https URL without a fragment');
 }
 
-function checkKeySet(options: KeySetOptions, ownFetch: boolean): Required<KeySetOptions> {
+/** `KeySetOptions`, checked and filled in. */
+export type KeySetSettings = Required<KeySetOptions>;
+
+/** @throws ConfigurationError with every fault. */
+export function checkKeySetOptions(options: KeySetOptions, ownFetch: boolean): KeySetSettings {
   const faults = new Faults();
+  if (typeof options !== 'object' || options === null) {
+    faults.add('', 'invalid-option', `must be an object with any of ${known.join(', ')}`);
+    faults.throwIfAny();
+  }
   faults.addUnknown(options, known);
   const {
     timeoutSeconds = 5,

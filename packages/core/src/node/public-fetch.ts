@@ -5,7 +5,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 
 import { isPublicAddress } from '../http/addresses.js';
-import type { Fetch } from '../http/bounded-fetch.js';
+import type { Fetch } from '../http/document-fetcher.js';
 
 type LookupError = Parameters<Parameters<LookupFunction>[2]>[0];
 type Lookup = (
@@ -33,7 +33,7 @@ export function createPublicFetch({ lookup, isPublic }: PublicFetchOptions): Fet
       else callback(null, first.address, first.family);
     });
   };
-  return (url, { method = 'GET', headers, body, signal }) =>
+  return (url, { headers, signal }) =>
     new Promise((resolve, reject) => {
       const target = new URL(url);
       const host = target.hostname.replace(/^\[|\]$/g, '');
@@ -42,7 +42,7 @@ export function createPublicFetch({ lookup, isPublic }: PublicFetchOptions): Fet
       const request = target.protocol === 'https:' ? requestOverHttps : requestOverHttp;
       request(
         target,
-        { method, headers: { ...headers, 'accept-encoding': 'identity' }, signal, agent: false, lookup: lookUpPublic },
+        { headers: { ...headers, 'accept-encoding': 'identity' }, signal, agent: false, lookup: lookUpPublic },
         (incoming) =>
           resolve({
             status: incoming.statusCode ?? 0,
@@ -50,7 +50,7 @@ export function createPublicFetch({ lookup, isPublic }: PublicFetchOptions): Fet
           }),
       )
         .on('error', reject)
-        .end(body);
+        .end();
     });
 }
 

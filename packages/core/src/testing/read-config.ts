@@ -1,4 +1,3 @@
-import { parseTime } from '../base/time.js';
 import type { Fault } from '../errors/configuration-error.js';
 import { Faults } from '../errors/faults.js';
 import type { AuthOptions } from '../guard/create-auth.js';
@@ -6,9 +5,11 @@ import { checkAuthOptions } from '../guard/options.js';
 import { createMemoryRateLimits } from '../stores/memory/rate-limits.js';
 import { createMemoryReplay } from '../stores/memory/replay.js';
 import { isObject, pick, withoutLater, type Later } from './members.js';
+import { readClock } from './read-clock.js';
+import { readKeyManagement, type ConfiguredHandlers } from './read-key-management.js';
 import { readRoutes, type ConfiguredRoute } from './read-routes.js';
-import { noSchemes, readSchemes, type StoreHooks } from './read-schemes.js';
-import { createOffsetClock, createTestClock, type TestClock } from './test-clock.js';
+import { noSchemes, readSchemes, type ConfiguredKeys, type StoreHooks } from './read-schemes.js';
+import type { TestClock } from './test-clock.js';
 
 /** Where the framework's body parser stands relative to the guard; `before-lossy` keeps no bytes. */
 export type BodyParser = 'before' | 'after' | 'none' | 'before-lossy';
@@ -23,6 +24,8 @@ export interface Config {
   /** For `createAuth`; the program adds where events go. */
   readonly options: AuthOptions & { readonly clock: TestClock };
   readonly routes: readonly ConfiguredRoute[];
+  /** What the schemes publish, and key management, by path: for `mount()` at the root. */
+  readonly handlers: ConfiguredHandlers;
 }
 
 export type ConfigResult =
@@ -30,7 +33,7 @@ export type ConfigResult =
   | { readonly kind: 'faults'; readonly faults: readonly Fault[] };
 
 const known = [
-  'listen', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'control', 'schemes', 'routes',
+  'listen', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'control', 'schemes', 'routes', 'keyManagement',
 ]; // prettier-ignore
 const optionsOfAuth = [
   'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy',
@@ -52,7 +55,8 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
   const members = withoutLater(json, later, faults);
   faults.addUnknown(members, known);
   const control = readControl(members['control'], faults);
-  const schemes = readSchemes(members['schemes'], control ? hooks : undefined, faults);
+  const keysOf = new Map<string, ConfiguredKeys>();
+  const schemes = readSchemes(members['schemes'], { hooks: control ? hooks : undefined, keysOf }, faults);
   const options = {
     schemes,
     clock: readClock(members['clock'], faults),
@@ -62,6 +66,7 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
       }),
     ...pick(members, optionsOfAuth),
   } as Config['options'];
+  const context = { schemes, hasPolicy: members['policy'] !== undefined, keysOf, clock: options.clock };
   const named = Object.keys(schemes).length > 0 ? schemes : noSchemes;
   faults.within('', () => checkAuthOptions({ ...options, schemes: named }));
   const config: Config = {
@@ -70,9 +75,15 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
     auditFile: readAudit(members['audit'], faults),
     control,
     options,
-    routes: readRoutes(members['routes'], { schemes, hasPolicy: members['policy'] !== undefined }, faults),
+    routes: readRoutes(members['routes'], context, faults),
+    handlers: withPublished(readKeyManagement(members['keyManagement'], context, faults)),
   };
   return faults.found.length > 0 ? { kind: 'faults', faults: faults.found } : { kind: 'config', config };
+}
+
+/** What the schemes publish stands beside. */
+function withPublished(management: ConfiguredHandlers): ConfiguredHandlers {
+  return (auth) => ({ ...auth.handlers, ...management(auth) });
 }
 
 function readControl(json: unknown, faults: Faults): boolean {
@@ -93,19 +104,6 @@ function readListen(json: unknown, faults: Faults): Config['listen'] {
     found.throwIfAny();
   });
   return { host: host as string, port: port as number };
-}
-
-function readClock(json: unknown, faults: Faults): TestClock {
-  const { at, offsetSeconds = 0, ...others } = isObject(json) ? json : {};
-  const time = at === undefined ? undefined : parseTime(at);
-  const wellFormed =
-    (json === undefined || isObject(json)) &&
-    Object.keys(others).length === 0 &&
-    (at === undefined || (time !== undefined && offsetSeconds === 0)) &&
-    typeof offsetSeconds === 'number';
-  if (!wellFormed)
-    faults.add('clock', 'invalid-option', 'must be { "offsetSeconds": 0 } or { "at": "2026-01-01T00:00:00Z" }');
-  return time === undefined ? createOffsetClock(Number(offsetSeconds)) : createTestClock(time);
 }
 
 function readBodyParser(json: unknown, faults: Faults): BodyParser {

@@ -3,13 +3,15 @@ import type { Scheme } from '../contracts/scheme.js';
 import type { Stores } from '../contracts/stores.js';
 import { configurationError } from '../errors/configuration-error.js';
 import { Faults } from '../errors/faults.js';
-import { apiKey, type ApiKeyOptions } from '../schemes/api-key/index.js';
+import { apiKey, type ApiKeyManagerOptions, type ApiKeyOptions } from '../schemes/api-key/index.js';
 import { checkApiKeyOptions } from '../schemes/api-key/options.js';
 import { basic, type BasicOptions } from '../schemes/basic/index.js';
 import { checkBasicOptions } from '../schemes/basic/options.js';
 import { introspection, type IntrospectionOptions } from '../schemes/introspection/index.js';
 import { jwt, type JwtOptions } from '../schemes/jwt/index.js';
-import type { ApiKeyStore, CredentialStore, PasswordStore } from '../stores/credentials.js';
+import { oidc, type OidcOptions } from '../schemes/oidc/index.js';
+import { session, type SessionOptions } from '../schemes/session/index.js';
+import type { ApiKeyStore, PasswordStore } from '../stores/credentials.js';
 import { isObject, withoutLater, type Later, type Members } from './members.js';
 
 /** Takes over the stores of a configuration: what each answers is what its scheme looks up in. */
@@ -17,20 +19,28 @@ export interface StoreHooks {
   apiKeys(
     store: ApiKeyStore,
     of: { readonly scheme: string; readonly prefix: string; readonly environment?: string },
-  ): CredentialStore;
+  ): ApiKeyStore;
   passwords(store: PasswordStore, of: { readonly scheme: string }): PasswordStore;
   /** Those of `createAuth`. */
   shared(stores: Required<Stores>): Stores;
 }
 
+/** The keys of a scheme, for whoever manages them. */
+export type ConfiguredKeys = Pick<ApiKeyManagerOptions, 'prefix' | 'environment' | 'store'>;
+
+/** What the schemes of a configuration share with its other parts. */
+export interface SchemesContext {
+  readonly hooks: StoreHooks | undefined;
+  /** By scheme: filled while they are read. */
+  readonly keysOf: Map<string, ConfiguredKeys>;
+}
+
 const laterOfJwt: Later = {
-  dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], revocation: ['off'], dpopNonceSecretBase64: [],
+  certificateBound: ['off'], revocation: ['off'],
 }; // prettier-ignore
-const laterOfIntrospection: Later = {
-  dpop: ['off'], dpopNonce: ['off'], certificateBound: ['off'], dpopNonceSecretBase64: [],
-}; // prettier-ignore
+const laterOfIntrospection: Later = { certificateBound: ['off'] };
 const nothingLater: Later = {};
-const laterTypes: ReadonlySet<unknown> = new Set(['oidc', 'mtls', 'httpSignature', 'session', 'hmac']);
+const laterTypes: ReadonlySet<unknown> = new Set(['mtls', 'httpSignature', 'hmac']);
 
 /** Stands for a scheme that is faulty, so that what names it is not called faulty as well. */
 const standIn: Scheme = Object.freeze({
@@ -43,7 +53,7 @@ const standIn: Scheme = Object.freeze({
 });
 
 /** Reads `schemes`; a faulty one is there as a stand-in. Every fault has its path from the root of the configuration. */
-export function readSchemes(json: unknown, hooks: StoreHooks | undefined, faults: Faults): Schemes {
+export function readSchemes(json: unknown, context: SchemesContext, faults: Faults): Schemes {
   if (!isObject(json) || Object.keys(json).length === 0) {
     faults.add('schemes', 'schemes-required', 'must name at least one scheme: { "keys": { "type": "apiKey", … } }');
     return {};
@@ -51,7 +61,7 @@ export function readSchemes(json: unknown, hooks: StoreHooks | undefined, faults
   return Object.fromEntries(
     Object.entries(json).map(([name, options]) => [
       name,
-      faults.within(`schemes.${name}`, () => readScheme(name, options, hooks)) ?? standIn,
+      faults.within(`schemes.${name}`, () => readScheme(name, options, context)) ?? standIn,
     ]),
   );
 }
@@ -59,21 +69,25 @@ export function readSchemes(json: unknown, hooks: StoreHooks | undefined, faults
 /** What `createAuth` checks its other options with, where there is no scheme. */
 export const noSchemes: Schemes = Object.freeze({ none: standIn });
 
-function readScheme(name: string, json: unknown, hooks: StoreHooks | undefined): Scheme {
+function readScheme(name: string, json: unknown, context: SchemesContext): Scheme {
   const { type, ...options } = isObject(json) ? json : {};
   switch (type) {
     case 'apiKey':
-      return readApiKey(name, built(options, nothingLater), hooks);
+      return readApiKey(name, built(options, nothingLater), context);
     case 'basic':
-      return readBasic(name, built(options, nothingLater), hooks);
+      return readBasic(name, built(options, nothingLater), context.hooks);
     case 'introspection':
       return introspection(built(options, laterOfIntrospection) as unknown as IntrospectionOptions);
     case 'jwt':
       return jwt(readJwt(options));
+    case 'oidc':
+      return oidc(built(options, laterOfJwt) as unknown as OidcOptions);
+    case 'session':
+      return session(built(options, nothingLater) as unknown as SessionOptions);
     default:
       throw laterTypes.has(type)
-        ? configurationError('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use "jwt", "introspection", "apiKey" or "basic"`)
-        : configurationError('type', 'invalid-option', 'must be "jwt", "introspection", "apiKey" or "basic"'); // prettier-ignore
+        ? configurationError('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use "jwt", "introspection", "oidc", "session", "apiKey" or "basic"`)
+        : configurationError('type', 'invalid-option', 'must be "jwt", "introspection", "oidc", "session", "apiKey" or "basic"'); // prettier-ignore
   }
 }
 
@@ -98,15 +112,16 @@ function readJwt(options: Members): JwtOptions {
   return { ...others, issuers: entries } as unknown as JwtOptions;
 }
 
-function readApiKey(scheme: string, options: Members, hooks: StoreHooks | undefined): Scheme {
+function readApiKey(scheme: string, options: Members, { hooks, keysOf }: SchemesContext): Scheme {
   const given = options as unknown as ApiKeyOptions;
-  if (hooks === undefined) return apiKey(given);
   const { keys: _, ...others } = given;
   const { prefix, environment } = given;
   // The store that the keys of the configuration are in.
   const { store } = checkApiKeyOptions(given);
-  const of = { scheme, prefix, ...(environment !== undefined && { environment }) };
-  return apiKey({ ...others, store: hooks.apiKeys(store as ApiKeyStore, of) });
+  const form = { prefix, ...(environment !== undefined && { environment }) };
+  const shared = hooks?.apiKeys(store as ApiKeyStore, { scheme, ...form }) ?? (store as ApiKeyStore);
+  keysOf.set(scheme, { ...form, store: shared });
+  return apiKey({ ...others, store: shared });
 }
 
 function readBasic(scheme: string, options: BasicOptions, hooks: StoreHooks | undefined): Scheme {

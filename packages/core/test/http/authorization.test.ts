@@ -86,7 +86,10 @@ describe('parseAuthorization', () => {
 describe('extractBearer', () => {
   const limits = { maxCredentialBytes: 16 };
   const extract = (field: string, target = '/') =>
-    extractBearer(requestOf({ headers: { authorization: field }, target }), limits, 'refuse');
+    extractBearer(requestOf({ headers: { authorization: field }, target }), limits, {
+      accessTokenParameter: 'refuse',
+      dpop: 'off',
+    });
 
   it.each([
     ['the characters of b64token (RFC 6750 §2.1)', 'Bearer aZ09-._~+/=='],
@@ -116,11 +119,11 @@ describe('extractBearer', () => {
 
   it('never takes a token from the query, and refuses one there beside the field (RFC 6750 §2)', () => {
     const query = requestOf({ target: '/?access_token=abc' });
-    expect(extractBearer(query, limits, 'refuse')).toMatchObject({
+    expect(extractBearer(query, limits, { accessTokenParameter: 'refuse', dpop: 'off' })).toMatchObject({
       kind: 'foreign',
       failure: { reason: 'credential-in-query' },
     });
-    expect(extractBearer(query, limits, 'ignore')).toEqual({ kind: 'absent' });
+    expect(extractBearer(query, limits, { accessTokenParameter: 'ignore', dpop: 'off' })).toEqual({ kind: 'absent' });
     expect(extract('Bearer abc', '/?access_token=')).toMatchObject({ reason: 'duplicate-credentials' });
   });
 });

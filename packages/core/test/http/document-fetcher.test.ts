@@ -2,8 +2,13 @@ import { gzipSync } from 'node:zlib';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import type { BoundedFetchOptions, Fetch, FetchInit } from '../../src/http/bounded-fetch.js';
-import { createDocumentFetcher, findUrlFault } from '../../src/http/document-fetcher.js';
+import {
+  createDocumentFetcher,
+  findUrlFault,
+  type DocumentFetcherOptions,
+  type Fetch,
+  type FetchInit,
+} from '../../src/http/document-fetcher.js';
 import { serveDocuments, silence, status, text, type DocumentServer } from '../fixtures/documents.js';
 
 let server: DocumentServer;
@@ -12,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const fetchIt = (change: Partial<BoundedFetchOptions> = {}, signal?: AbortSignal): Promise<unknown> =>
+const fetchIt = (change: Partial<DocumentFetcherOptions> = {}, signal?: AbortSignal): Promise<unknown> =>
   createDocumentFetcher({ timeoutSeconds: 60, maxBytes: 1000, publicAddressesOnly: false, ...change })(
     new URL(server.url('/jwks?key=hidden')),
     signal,

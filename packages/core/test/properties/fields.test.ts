@@ -74,7 +74,10 @@ describe('extractBearer', () => {
     );
     fc.assert(
       fc.property(field, (text) => {
-        const found = extractBearer(sends({ authorization: text }), limits, 'refuse');
+        const found = extractBearer(sends({ authorization: text }), limits, {
+          accessTokenParameter: 'refuse',
+          dpop: 'off',
+        });
         expect(['bearer', 'failure', 'foreign']).toContain(found.kind);
         if (found.kind !== 'bearer') return;
         expect(text.trim().toLowerCase().startsWith('bearer ')).toBe(true);

@@ -54,7 +54,11 @@ const parsers: readonly (readonly [name: string, parse: (text: string) => unknow
   ['parseAddress', parseAddress, ['', '::', '1.1.1.1%']],
   ['isAddressRange', isAddressRange, ['', '::/']],
   ['parseAuthorization', readsField(parseAuthorization), ['', 'Bearer ', 'Digest a="']],
-  ['extractBearer', readsField((request) => extractBearer(request, limits, 'refuse')), ['Bearer ']],
+  [
+    'extractBearer',
+    readsField((request) => extractBearer(request, limits, { accessTokenParameter: 'refuse', dpop: 'off' })),
+    ['Bearer '],
+  ],
   ['hasQueryParameter', (text) => hasQueryParameter(text, 'access_token'), ['/?']],
   ['parseChallenges', parseChallenges, ['Bearer ']],
   // Over its limit it reads nothing.

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { createAuth, generateApiKey, type CredentialStore } from '../../src/index.js';
+import { createAuth, generateApiKey, type ApiKeyStore } from '../../src/index.js';
 import { readConfig, type Config, type StoreHooks } from '../../src/testing.js';
 import { atOnce } from '../fixtures/at-once.js';
 import { contextOf } from '../fixtures/context.js';
@@ -234,6 +234,29 @@ describe('readConfig', () => {
     expect(faultsOf({ ...valid, ...change })).toEqual([fault]);
   });
 
+  it('makes handlers of key management, by their whole paths', () => {
+    const config = configOf({
+      ...valid,
+      keyManagement: { scheme: 'keys', path: '/my/keys', require: { scheme: 'keys' } },
+    });
+    const handlers = config.handlers(createAuth(config.options));
+    expect(Object.keys(handlers)).toEqual(['/my/keys', '/my/keys/overdue', '/my/keys/rotate', '/my/keys/revoke']);
+    expect(configOf(valid).handlers(createAuth(config.options))).toEqual({});
+  });
+
+  it.each([
+    [{}, ['scheme invalid-option', 'require requirement-required']],
+    [{ scheme: 'access', require: { scheme: 'keys' } }, ['scheme invalid-option']],
+    [{ scheme: 'keys', require: { scheme: 'nobody' } }, ['require.scheme unknown-scheme']],
+    [
+      { scheme: 'keys', require: { scheme: 'keys' }, mayGrant: 'all' },
+      ['mayGrant unknown-option', 'mayGrant invalid-option'],
+    ],
+    [{ scheme: 'keys', require: { scheme: 'keys' }, rotationSeconds: 1 }, ['rotationSeconds lifetime-out-of-range']],
+  ])('refuses key management of %j', (keyManagement, faults) => {
+    expect(faultsOf({ ...valid, keyManagement })).toEqual(faults.map((fault) => `keyManagement.${fault}`));
+  });
+
   it('refuses for each of several issuers what is still to come for one', () => {
     const { issuer, audience, jwks } = valid.schemes.access;
     const entry = { issuer, audience, jwks };
@@ -262,7 +285,7 @@ describe('readConfig', () => {
     const hooks: StoreHooks = {
       apiKeys: (_store, { scheme, prefix }) => {
         taken.push(`${scheme} ${prefix}`);
-        return { findApiKey: () => undefined } satisfies CredentialStore;
+        return { findApiKey: () => undefined } as Partial<ApiKeyStore> as ApiKeyStore;
       },
       passwords: (store, { scheme }) => {
         taken.push(scheme);

@@ -95,7 +95,11 @@ describe('bearer tokens and challenges', () => {
   };
 
   function answerTo(request: BearerRequest): string {
-    const found = extractBearer(sent(request), { maxCredentialBytes: 8192 }, 'refuse');
+    const found = extractBearer(
+      sent(request),
+      { maxCredentialBytes: 8192 },
+      { accessTokenParameter: 'refuse', dpop: 'off' },
+    );
     if (found.kind === 'bearer') return `bearer ${found.token}`;
     if (found.kind === 'failure') return `failure ${failureRows[found.code].status}`;
     return found.kind === 'foreign' ? `foreign ${found.failure.reason}` : found.kind;

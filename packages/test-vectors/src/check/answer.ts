@@ -1,6 +1,7 @@
 import type { CodeRow, Expectation } from '../case.js';
 import { valuesOf, type Answer } from '../http/answer.js';
-import { checkJsonBody } from './json-body.js';
+import { compare } from './compare.js';
+import { checkJsonBody, checkOAuthError } from './json-body.js';
 import { allowBodies, problemBody, type Sent } from './expected.js';
 
 const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -21,8 +22,9 @@ export function checkAnswer(
   ];
   if (expected.continued !== undefined) faults.push(...compare('100 Continue', answer.continued, expected.continued));
   if (answer.rest.length > 0) faults.push(`${answer.rest.length} bytes follow the answer`);
-  if (expected.code !== null) faults.push(...checkRefusal(answer, expected, sent, codes[expected.code]));
+  if (expected.code?.startsWith('oauth:') === true) faults.push(...checkOAuthError(answer, expected.code));
   else if (expected.body !== undefined) faults.push(...checkJsonBody(answer, expected.body));
+  else if (expected.code !== null) faults.push(...checkRefusal(answer, expected, sent, codes[expected.code]));
   else if (expected.status < 400) faults.push(...checkAllow(answer, expected, sent));
   return faults;
 }
@@ -93,12 +95,3 @@ function checkRetryAfter(answer: Answer): string[] {
     ? []
     : ['Retry-After is missing or no number of seconds'];
 }
-
-/** One fault where two values differ. */
-export function compare(what: string, actual: unknown, expected: unknown): string[] {
-  const [is, should] = [actual, expected].map((value) => JSON.stringify(value) ?? 'nothing') as [string, string];
-  return is === should ? [] : [`${what}: is ${shorten(is)}, should be ${shorten(should)}`];
-}
-
-const shorten = (text: string): string =>
-  text.length <= 600 ? text : `${text.slice(0, 600)}… (${text.length} characters)`;

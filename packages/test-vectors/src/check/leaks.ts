@@ -16,6 +16,18 @@ export function checkLeaks(answer: Answer, events: readonly AuditEvent[], creden
   ];
 }
 
+/** Names each of these texts that an answer or an event shows. */
+export function checkHidden(answer: Answer, events: readonly AuditEvent[], hidden: readonly string[]): string[] {
+  const shown = [
+    JSON.stringify(answer.headers),
+    answer.body.toString(),
+    ...events.map((event) => JSON.stringify(event)),
+  ];
+  return hidden.flatMap((text, index) =>
+    shown.some((each) => each.includes(text)) ? [`hides[${index}] is shown by the answer or an event`] : [],
+  );
+}
+
 /** The whole, the parts of a token, and the secret of a key without its prefix. */
 function piecesOf(credential: string): readonly string[] {
   const parts = credential.split(/[^0-9A-Za-z_-]+/);

@@ -1,5 +1,5 @@
 import type { AlertsStep, ExpectedAlert } from '../case.js';
-import { compare } from '../check/answer.js';
+import { compare } from '../check/compare.js';
 import type { CaseContext } from '../run-case.js';
 import { textOf } from '../server.js';
 

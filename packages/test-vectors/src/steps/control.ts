@@ -1,5 +1,5 @@
 import type { ControlStep, JsonObject } from '../case.js';
-import { compare } from '../check/answer.js';
+import { compare } from '../check/compare.js';
 import { replaceIn } from '../placeholders.js';
 import type { CaseContext, ServerClock, StepResult } from '../run-case.js';
 import { textOf, within } from '../server.js';
@@ -17,6 +17,9 @@ export async function runControl({ control, expect = {} }: ControlStep, context:
     if (status === 200) moveClock(clock, command);
     const faults = [
       ...compare('status of the command', status, expected.status ?? 200),
+      ...(expected.hides ?? []).flatMap((text, index) =>
+        JSON.stringify(answer).includes(text) ? [`hides[${index}] is shown by the answer`] : [],
+      ),
       ...Object.entries(expected.answer ?? {}).flatMap(([name, value]) =>
         compare(`answer.${name}`, answer[name], value),
       ),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { IssuerStep, ReceivedStep, RequestedStep } from '../case.js';
-import { compare } from '../check/answer.js';
+import { compare } from '../check/compare.js';
 import { replaceIn } from '../placeholders.js';
 import type { CaseContext } from '../run-case.js';
 
@@ -12,14 +12,20 @@ const pollMs = 5;
 const noIssuer = 'the case has no issuer';
 
 /** Lets the issuer answer otherwise. */
-export function runIssuer({ issuer: script }: IssuerStep, { issuer, texts }: CaseContext): string[] {
+export function runIssuer(
+  { issuer: script }: IssuerStep,
+  { issuer, texts }: Pick<CaseContext, 'issuer' | 'texts'>,
+): string[] {
   if (issuer === undefined) return [noIssuer];
   issuer.change(replaceIn(script, texts));
   return [];
 }
 
 /** Checks how often the issuer was asked. */
-export async function checkRequested({ requested }: RequestedStep, { issuer }: CaseContext): Promise<string[]> {
+export async function checkRequested(
+  { requested }: RequestedStep,
+  { issuer }: Pick<CaseContext, 'issuer'>,
+): Promise<string[]> {
   if (issuer === undefined) return [noIssuer];
   const faults: string[] = [];
   for (const [path, wanted] of Object.entries(requested)) {

@@ -1,18 +1,23 @@
 import type { CaseRequest, Expectation, RequestStep } from '../case.js';
 import { checkAnswer, instanceOf } from '../check/answer.js';
+import { compare } from '../check/compare.js';
 import { checkEvents } from '../check/event.js';
 import type { Sent } from '../check/expected.js';
-import { checkLeaks } from '../check/leaks.js';
+import { textsIn } from '../check/json-body.js';
+import { checkHidden, checkLeaks } from '../check/leaks.js';
 import { discard } from '../events.js';
 import type { Answer } from '../http/answer.js';
 import { exchange } from '../http/exchange.js';
 import { toBytes } from '../http/request.js';
 import { credentialsIn, replaceIn } from '../placeholders.js';
-import type { CaseContext } from '../run-case.js';
+import type { CaseContext, StepResult } from '../run-case.js';
 import { textOf, type AuditEvent } from '../server.js';
 
 /** Sends the request, as often as the step says, and checks what comes back. */
-export async function runRequest({ request, expect, times = 1 }: RequestStep, context: CaseContext): Promise<string[]> {
+export async function runRequest(
+  { request, expect, times = 1, statuses = {} }: RequestStep,
+  context: CaseContext,
+): Promise<StepResult> {
   const { url, timeoutMs, signal, texts } = context;
   const filled = replaceIn(request, texts);
   const alternatives = replaceIn([expect].flat() as readonly Expectation[], texts);
@@ -24,12 +29,20 @@ export async function runRequest({ request, expect, times = 1 }: RequestStep, co
     const due = answers.filter(({ status }) => applicable(alternatives, status).some(({ audit }) => audit !== null));
     const events = await context.events.next(due.length);
     const sent = toSent(request, filled, context);
-    if (times === 1) return checkOne(answers[0]!, events, alternatives, sent, context);
-    return checkMany(answers, events, alternatives, sent, context);
+    const answer = Object.assign({}, ...answers.map(textsIn)) as Record<string, string>;
+    if (times === 1) return { faults: checkOne(answers[0]!, events, alternatives, sent, context), answer };
+    const faults = checkMany(answers, events, alternatives, sent, context);
+    return { faults: [...faults, ...checkStatuses(answers, statuses)], answer };
   } catch (error) {
     const lost = await discard(context.events);
-    return [textOf(error), ...(lost === undefined ? [] : [lost])];
+    return { faults: [textOf(error), ...(lost === undefined ? [] : [lost])] };
   }
+}
+
+function checkStatuses(answers: readonly Answer[], statuses: Readonly<Record<string, number>>): string[] {
+  return Object.entries(statuses).flatMap(([status, due]) =>
+    compare(`answers ${status}`, answers.filter((answer) => String(answer.status) === status).length, due),
+  );
 }
 
 function checkOne(
@@ -43,6 +56,7 @@ function checkOne(
   const faults = applicable(alternatives, answer.status).map((expected) =>
     checkAnswer(answer, expected, sent, context.codes).concat(
       checkEvents(events, expected, sent, { now: context.clock.now, instance }),
+      checkHidden(answer, events, expected.hides ?? []),
     ),
   );
   const best = faults.find((list) => list.length === 0) ?? faults[0] ?? [];
@@ -62,7 +76,9 @@ function checkMany(
   const left = [...events];
   for (const answer of answers) {
     const instance = instanceOf(answer);
-    const found = left.findIndex((event) => event.instance === instance);
+    const found = left.findIndex(
+      (event) => event.instance === instance && (event.status ?? answer.status) === answer.status,
+    );
     const own = found === -1 ? [] : left.splice(found, 1);
     const faults = checkOne(answer, own, alternatives, sent, context);
     if (faults.length > 0) return faults;

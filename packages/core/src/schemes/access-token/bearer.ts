@@ -3,8 +3,9 @@ import type { AuthRequest } from '../../contracts/request.js';
 import type { Limits } from '../../contracts/scheme.js';
 import { failure } from '../../errors/failures.js';
 import { hasQueryParameter, parseAuthorization } from '../../http/authorization.js';
+import type { AccessTokenSettings } from './options.js';
 
-/** A bearer token as sent (RFC 6750 §2.1): its characters are right, nothing else is known. */
+/** An access token as sent, by the scheme `Bearer` (RFC 6750 §2.1) or `DPoP` (RFC 9449 §7.1): its characters are right, nothing else is known. */
 export interface BearerToken {
   readonly kind: 'bearer';
   readonly token: string;
@@ -27,19 +28,19 @@ const otherScheme = Object.freeze({
   failure: failure('unsupported-scheme'),
 } as const);
 
-/** Reads a bearer token from the `Authorization` field, and from nowhere else. */
+/** Reads an access token from the `Authorization` field, and from nowhere else. `DPoP` is a scheme of ours where DPoP is not off. */
 export function extractBearer(
   request: AuthRequest,
   limits: Limits,
-  parameter: AccessTokenParameter,
+  { accessTokenParameter, dpop }: Pick<AccessTokenSettings, 'accessTokenParameter' | 'dpop'>,
 ): BearerToken | typeof absent | typeof inQuery | typeof otherScheme | Failure {
   const authorization = parseAuthorization(request);
   if (authorization.kind === 'failure') return authorization;
-  const query = parameter === 'refuse' && hasQueryParameter(request.target, 'access_token');
+  const query = accessTokenParameter === 'refuse' && hasQueryParameter(request.target, 'access_token');
   if (authorization.kind === 'absent') return query ? inQuery : absent;
   if (query) return failure('duplicate-credentials');
-  if (authorization.authScheme !== 'bearer') return otherScheme;
-  const token = authorization.rest;
+  const { authScheme, rest: token } = authorization;
+  if (authScheme !== 'bearer' && !(authScheme === 'dpop' && dpop !== 'off')) return otherScheme;
   return checkBearerText(token, limits) ?? { kind: 'bearer', token };
 }
 

@@ -16,10 +16,10 @@ type Found = ReturnType<typeof extractBearer>;
 export function extractAccessToken(
   request: AuthRequest,
   limits: Limits,
-  { accessTokenParameter, tokenInBody }: AccessTokenSettings,
+  settings: AccessTokenSettings,
 ): Awaitable<Found> {
-  const found = extractBearer(request, limits, accessTokenParameter);
-  return tokenInBody && mayBringForm(request) ? extractFromForm(request, limits, found) : found;
+  const found = extractBearer(request, limits, settings);
+  return settings.tokenInBody && mayBringForm(request) ? extractFromForm(request, limits, found) : found;
 }
 
 async function extractFromForm(request: AuthRequest, limits: Limits, found: Found): Promise<Found> {

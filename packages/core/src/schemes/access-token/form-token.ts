@@ -1,19 +1,15 @@
 import type { Failure } from '../../contracts/failure.js';
 import type { AuthRequest } from '../../contracts/request.js';
 import { isFailureError } from '../../errors/failure-error.js';
+import { isMediaType } from '../../http/json-answer.js';
 
 const methods = ['POST', 'PUT', 'PATCH'];
 const formType = 'application/x-www-form-urlencoded';
-// What `fetch` and others add to the type of a form; any other parameter makes it another type.
-const utf8Parameter = /^[ \t]*charset="?utf-8"?[ \t]*$/i;
 const latin1 = new TextDecoder('latin1');
 
 /** Whether a request may bring its token in a form (RFC 6750 §2.2): a method whose body means something, and exactly this type. */
 export function mayBringForm({ method, headers }: AuthRequest): boolean {
-  const types = headers.getAll('content-type');
-  if (types.length !== 1 || !methods.includes(method)) return false;
-  const [type = '', ...parameters] = types[0]!.split(';');
-  return type.trim().toLowerCase() === formType && parameters.every((each) => utf8Parameter.test(each));
+  return methods.includes(method) && isMediaType(headers.getAll('content-type'), formType);
 }
 
 /**

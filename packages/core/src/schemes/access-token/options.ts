@@ -1,3 +1,4 @@
+import type { ConfirmationMode } from '../../contracts/scheme.js';
 import type { Faults } from '../../errors/faults.js';
 import { isQuotable } from '../../http/challenge.js';
 import type { AccessTokenParameter } from './bearer.js';
@@ -7,9 +8,15 @@ import {
   type PublishedMetadata,
   type ResourceMetadataOptions,
 } from './resource-metadata.js';
+import {
+  checkSenderConstraint,
+  senderConstraintMembers,
+  type SenderConstraint,
+  type SenderConstraintOptions,
+} from './sender-constraint.js';
 
 /** What every scheme takes that reads an access token of OAuth 2.0, whatever form the token has. */
-export interface AccessTokenOptions {
+export interface AccessTokenOptions extends SenderConstraintOptions {
   /** Default `refuse`. */
   readonly accessTokenParameter?: AccessTokenParameter;
   /**
@@ -33,24 +40,44 @@ export interface AccessTokenSettings {
   /** Unset where nothing is published. */
   readonly resourceMetadata: PublishedMetadata | undefined;
   readonly realm: string | undefined;
+  readonly dpop: ConfirmationMode;
+  /** For the scheme to state as it stands. */
+  readonly senderConstraint: SenderConstraint;
 }
 
 export const accessTokenMembers = [
-  'accessTokenParameter', 'tokenInBody', 'resourceMetadata', 'realm',
+  'accessTokenParameter', 'tokenInBody', 'resourceMetadata', 'realm', ...senderConstraintMembers,
 ] as const satisfies readonly (keyof AccessTokenOptions)[]; // prettier-ignore
+
+/** The tolerance is checked by whoever has it for tokens; proofs take it over. */
+type CheckedOptions = AccessTokenOptions & { readonly clockToleranceSeconds?: number };
+
+const nothing: GuardedResource = { audience: [], issuers: [], allowInsecureHttp: false };
 
 /** Adds every fault to `faults`. */
 export function checkAccessTokenOptions(
-  options: AccessTokenOptions,
-  guarded: GuardedResource,
+  options: CheckedOptions,
   faults: Faults,
+  guarded: GuardedResource = nothing,
 ): AccessTokenSettings {
-  const { accessTokenParameter = 'refuse', tokenInBody = false, realm } = options;
+  const {
+    accessTokenParameter = 'refuse',
+    tokenInBody = false,
+    realm,
+    dpop = 'off',
+    clockToleranceSeconds = 5,
+  } = options;
   if (accessTokenParameter !== 'refuse' && accessTokenParameter !== 'ignore')
     faults.add('accessTokenParameter', 'invalid-option', 'must be "refuse" or "ignore"');
   if (realm !== undefined && (typeof realm !== 'string' || !isQuotable(realm)))
     faults.add('realm', 'invalid-option', 'must be text of visible ASCII characters and spaces');
   if (typeof tokenInBody !== 'boolean') faults.add('tokenInBody', 'invalid-option', 'must be true or false');
-  const resourceMetadata = checkResourceMetadata(options.resourceMetadata, { ...guarded, tokenInBody }, faults);
-  return { accessTokenParameter, tokenInBody, resourceMetadata, realm };
+  return {
+    accessTokenParameter,
+    tokenInBody,
+    resourceMetadata: checkResourceMetadata(options.resourceMetadata, { ...guarded, tokenInBody, dpop }, faults),
+    realm,
+    dpop,
+    senderConstraint: checkSenderConstraint(options, clockToleranceSeconds, faults),
+  };
 }

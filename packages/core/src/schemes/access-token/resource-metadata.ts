@@ -1,4 +1,4 @@
-import type { ResourceMetadata } from '../../contracts/scheme.js';
+import type { ConfirmationMode, ResourceMetadata } from '../../contracts/scheme.js';
 import { Faults } from '../../errors/faults.js';
 import { findUrlFault } from '../../http/document-fetcher.js';
 import { metadataUrl } from '../../http/resource-metadata.js';
@@ -23,6 +23,11 @@ export interface GuardedResource {
   readonly allowInsecureHttp: boolean;
 }
 
+interface HowTokensCome {
+  readonly tokenInBody: boolean;
+  readonly dpop: ConfirmationMode;
+}
+
 export interface PublishedMetadata {
   readonly document: ResourceMetadata;
   /** Where it is found. Made of the options alone: neither `Host` nor a forwarded field has a part in it. */
@@ -36,7 +41,7 @@ const plainPath = /^[A-Za-z0-9/._~-]*$/;
 /** Adds every fault to `faults`. @returns undefined where nothing is published */
 export function checkResourceMetadata(
   options: boolean | ResourceMetadataOptions | undefined,
-  guarded: GuardedResource & { readonly tokenInBody: boolean },
+  guarded: GuardedResource & HowTokensCome,
   faults: Faults,
 ): PublishedMetadata | undefined {
   if (options === undefined || options === false) return undefined;
@@ -80,13 +85,14 @@ function checkTexts({ scopes, name, documentation }: ResourceMetadataOptions, fa
 
 function toDocument(
   { scopes, name, documentation }: ResourceMetadataOptions,
-  { issuers, tokenInBody }: GuardedResource & { readonly tokenInBody: boolean },
+  { issuers, tokenInBody, dpop }: GuardedResource & HowTokensCome,
   resource: string,
 ): ResourceMetadata {
   return Object.freeze({
     resource,
     ...(issuers.length > 0 && { authorization_servers: issuers }),
     ...(scopes !== undefined && { scopes_supported: scopes }),
+    ...(dpop === 'require' && { dpop_bound_access_tokens_required: true }),
     bearer_methods_supported: tokenInBody ? ['header', 'body'] : ['header'],
     ...(name !== undefined && { resource_name: name }),
     ...(documentation !== undefined && { resource_documentation: documentation }),

@@ -1,5 +1,7 @@
 export type { ApiKeyEntry, ApiKeyRights, ApiKeyRightsChange } from './entries.js';
 export type { ApiKeyCredentials } from './extract.js';
+export type { Rights } from './handler-options.js';
+export { createApiKeyHandlers, type ApiKeyHandlersOptions } from './handlers.js';
 export { generateApiKey } from './key-format.js';
 export {
   createApiKeyManager,

@@ -6,6 +6,7 @@ import type { Clock, RandomSource } from '../../contracts/clock.js';
 import type { ApiKeyQuery, ApiKeyRecord, ApiKeyStore } from '../../stores/credentials.js';
 import { checkRights, checkRightsChange, hashOfKey, type ApiKeyRights, type ApiKeyRightsChange } from './entries.js';
 import { generateApiKey } from './key-format.js';
+import { checkRotation, findOverdue } from './overdue.js';
 
 const defaultLimit = 100;
 const maxLimit = 1000;
@@ -33,6 +34,8 @@ export type ApiKeyListQuery = Omit<ApiKeyQuery, 'limit'> & {
 
 /** Makes, changes and ends API keys. Ids that are not there are answered with undefined. */
 export interface ApiKeyManager {
+  /** @throws ConfigurationError for members that no key can have; makes nothing. */
+  check(rights: ApiKeyRights): void;
   /** @throws ConfigurationError for members that no key can have. */
   create(rights: ApiKeyRights): Promise<CreatedApiKey>;
   /** What is kept of a key: never its text. */
@@ -50,6 +53,14 @@ export interface ApiKeyManager {
    */
   rotate(id: string, options: { readonly graceSeconds: number }): Promise<CreatedApiKey | undefined>;
   revoke(id: string): Promise<ApiKeyRecord | undefined>;
+  /**
+   * Finds the keys that are older than the rotation period and still good, and have no successor: oldest first, and those too whose age
+   * nobody knows.
+   * @param query `rotationSeconds`: 30 to 90 days; default 90 days
+   * @throws ConfigurationError for a period out of these bounds
+   * @example for await (const { id, subject, createdAt } of manager.overdue()) remind(subject, id, createdAt);
+   */
+  overdue(query?: { readonly rotationSeconds?: number; readonly subject?: string }): AsyncIterable<ApiKeyRecord>;
   /** Switches every key that a subject has off, or on again; answers how many. Keys made later are on. */
   setDisabled(subject: string, disabled: boolean): Promise<number>;
 }
@@ -74,6 +85,7 @@ export function createApiKeyManager(options: ApiKeyManagerOptions): ApiKeyManage
     return store.listApiKeys({ ...query, limit });
   };
   return {
+    check: (rights) => void checkRights(rights),
     async create(rights) {
       const { id, key, hash } = make();
       const inserted = await store.insertApiKey(hash, { ...checkRights(rights), id, createdAt: clock.now() });
@@ -98,6 +110,8 @@ export function createApiKeyManager(options: ApiKeyManagerOptions): ApiKeyManage
       });
       return replaced ? { id: successor.id, key } : undefined;
     },
+    overdue: ({ rotationSeconds, ...query } = {}) =>
+      findOverdue(list, { ...query, clock, rotationSeconds: checkRotation(rotationSeconds) }),
     revoke: async (id) => store.changeApiKey(id, { revoked: true }),
     async setDisabled(subject, disabled) {
       let changed = 0;

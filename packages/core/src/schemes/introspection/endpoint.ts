@@ -4,9 +4,10 @@ import { parseJsonObject, type JsonObject } from '../../base/strict-json.js';
 import { authenticateClient } from '../../client-authentication/authenticate.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { KeyContext } from '../../contracts/key.js';
-import { DependencyError, isFailureError } from '../../errors/failure-error.js';
-import { createBoundedFetch, DocumentError, type BoundedFetch } from '../../http/bounded-fetch.js';
+import { DependencyError } from '../../errors/failure-error.js';
+import type { Reason } from '../../errors/failures.js';
 import { createDocumentFetcher } from '../../http/document-fetcher.js';
+import { createExchange, type Exchange, type Exchanged } from '../../http/exchange.js';
 import { discoverUrl } from '../../keys/discovery.js';
 import { KeySetError } from '../../keys/key-set.js';
 import { isAnswer } from './answer.js';
@@ -32,7 +33,7 @@ const bounds = { most: 64, mostWaiting: 4096 };
  */
 export class IntrospectionEndpoint {
   readonly #settings: IntrospectionSettings;
-  readonly #fetch: BoundedFetch;
+  readonly #exchange: Exchange;
   readonly #url: Once<URL>;
   readonly #gate = new Gate(bounds);
   readonly #breaker = new Breaker();
@@ -41,7 +42,7 @@ export class IntrospectionEndpoint {
   constructor(settings: IntrospectionSettings) {
     this.#settings = settings;
     const { fetch, timeoutSeconds } = settings;
-    this.#fetch = createBoundedFetch({ fetch, timeoutSeconds, maxBytes, publicAddressesOnly: false });
+    this.#exchange = createExchange({ fetch, timeoutSeconds, maxBytes });
     this.#url = new Once(() => settings.endpoint ?? this.#discover());
   }
 
@@ -75,7 +76,7 @@ export class IntrospectionEndpoint {
       await this.#url.get();
     } catch (error) {
       // As with keys: a server can start while its issuer is down.
-      context.onError?.(toDependencyError(error));
+      context.onError?.(error);
     }
   }
 
@@ -89,25 +90,26 @@ export class IntrospectionEndpoint {
     const url = await this.#url.get();
     const { headers, parameters } = await authenticateClient(client, context);
     // RFC 7662 §2.1: one parameter of a form, whatever the token is made of.
-    const form = new URLSearchParams({ token, token_type_hint: 'access_token', ...parameters });
+    const body = new URLSearchParams({ token, token_type_hint: 'access_token', ...parameters }).toString();
     const accept = signedResponse === 'off' ? 'application/json' : acceptSigned[signedResponse];
-    const bytes = await this.#fetch(url, { headers: { ...headers, accept }, form }, this.#closed.signal);
-    const answer = await this.#read(bytes, context);
-    if (answer !== undefined && isAnswer(answer, this.#settings)) return { answer, bytes: bytes.length };
-    throw new DependencyError(
-      'introspection-invalid',
-      {},
-      { message: `${url.origin}${url.pathname} gave no good answer` },
-    );
+    const type = 'application/x-www-form-urlencoded';
+    const request = { method: 'POST', headers: { ...headers, accept, 'content-type': type }, body } as const;
+    const answered = await this.#exchange(url, request, this.#closed.signal).catch((error: unknown) => {
+      throw outage('introspection-unavailable', error);
+    });
+    const named = `${url.origin}${url.pathname}`;
+    checkStatus(answered, named);
+    const answer = await this.#read(answered.body, context, named);
+    if (answer !== undefined && isAnswer(answer, this.#settings)) return { answer, bytes: answered.body.length };
+    throw outage('introspection-invalid', `${named} gave no good answer`);
   }
 
   /** A signed answer cannot be taken for a plain one, nor the other way round: one is JSON, the other is not. */
-  #read(bytes: Uint8Array, context: KeyContext): Awaitable<JsonObject | undefined> {
+  #read(bytes: Uint8Array, context: KeyContext, named: string): Awaitable<JsonObject | undefined> {
     const { signedResponse, answerKeys: keys, issuer, audience, client, clockToleranceSeconds } = this.#settings;
     const plain = parseJsonObject(bytes);
     if (plain !== undefined) return signedResponse === 'require' ? undefined : plain;
-    if (keys === undefined)
-      throw new DocumentError(this.#settings.endpoint ?? new URL(issuer!), 'is not one well-formed JSON object');
+    if (keys === undefined) throw outage('introspection-unavailable', `${named} answers what is no JSON object`);
     const recipients = [client.clientId, ...audience];
     return readSignedAnswer(bytes, { issuer: issuer!, recipients, keys, clockToleranceSeconds }, context);
   }
@@ -120,22 +122,22 @@ export class IntrospectionEndpoint {
       maxBytes: maxMetadataBytes,
       publicAddressesOnly: false,
     });
-    return discoverUrl(
-      'introspection_endpoint',
-      { issuer: issuer!, allowInsecureHttp, fetchDocument },
-      this.#closed.signal,
-    );
+    const options = { issuer: issuer!, allowInsecureHttp, fetchDocument };
+    return discoverUrl('introspection_endpoint', options, this.#closed.signal).catch((error: unknown) => {
+      const another = error instanceof KeySetError && error.reason === 'issuer-metadata-mismatch';
+      throw outage(another ? 'issuer-metadata-mismatch' : 'introspection-unavailable', error);
+    });
   }
 
+  /** What is no outage, such as a key of ours that cannot be used, stays what it is. */
   #failed(error: unknown, { clock, alert }: KeyContext): unknown {
-    const failed = toDependencyError(error);
-    if (!(failed instanceof DependencyError)) return failed;
-    const isFirst = this.#breaker.failed(failed, clock.now());
+    if (!(error instanceof DependencyError)) return error;
+    const isFirst = this.#breaker.failed(error, clock.now());
     // It may have moved.
     this.#url.forget();
-    const { reason } = failed.failure;
+    const { reason } = error.failure;
     if (isFirst && reason === 'introspection-unauthorized') alert?.({ reason, issuer: this.#settings.issuer ?? null });
-    return failed;
+    return error;
   }
 }
 
@@ -144,19 +146,17 @@ const acceptSigned = {
   require: 'application/token-introspection+jwt',
 } as const;
 
-/** What is no outage (a key that cannot be used) stays what it is. */
-function toDependencyError(error: unknown): unknown {
-  if (error instanceof KeySetError)
-    return new DependencyError(
-      error.reason === 'jwks-unavailable' ? 'introspection-unavailable' : error.reason,
-      {},
-      { message: error.message, cause: error },
-    );
-  if (isFailureError(error) || !(error instanceof DocumentError)) return error;
-  const refused = error.status === 401 || error.status === 403;
-  return new DependencyError(
+/** RFC 7662 §2.3: 401 says that we are not who we say, and nothing of the token. */
+function checkStatus({ status }: Exchanged, named: string): void {
+  if (status === 200) return;
+  const refused = status === 401 || status === 403;
+  throw outage(
     refused ? 'introspection-unauthorized' : 'introspection-unavailable',
-    {},
-    { message: error.message, cause: error },
+    `${named} answers with status ${status}`,
   );
+}
+
+function outage(reason: Reason, problem: unknown): DependencyError {
+  const message = problem instanceof Error ? problem.message : String(problem);
+  return new DependencyError(reason, {}, { message, ...(problem instanceof Error && { cause: problem }) });
 }

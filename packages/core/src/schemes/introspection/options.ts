@@ -3,8 +3,8 @@ import type { JwkSet, KeySource } from '../../contracts/key.js';
 import type { Client } from '../../client-authentication/authenticate.js';
 import { checkClientOptions, clientMembers, type ClientOptions } from '../../client-authentication/options.js';
 import { Faults } from '../../errors/faults.js';
-import type { Fetch } from '../../http/bounded-fetch.js';
 import { findUrlFault } from '../../http/document-fetcher.js';
+import type { ExchangeFetch } from '../../http/exchange.js';
 import { isDiscoverable } from '../../keys/discovery.js';
 import {
   accessTokenMembers,
@@ -45,7 +45,7 @@ export interface IntrospectionOptions<Claims extends object = JsonObject> extend
   /** Which members of the answer say what a token may do; default: `scope` alone. */
   readonly map?: ClaimMapOptions;
   /** Sends the requests; default: the global `fetch`. For `tls_client_auth` it is one that brings the certificate. */
-  readonly fetch?: Fetch;
+  readonly fetch?: ExchangeFetch;
   /** Also takes `http` URLs, for tests: whoever can read such a request has our secret and the caller's token. Default false. */
   readonly allowInsecureHttp?: boolean;
   /** Gives the members of the answer their type: what it answers is `principal.claims`. Default: the whole answer. */
@@ -69,7 +69,7 @@ export interface IntrospectionSettings {
   readonly timeoutSeconds: number;
   readonly clockToleranceSeconds: number;
   readonly map: ClaimMap;
-  readonly fetch: Fetch | undefined;
+  readonly fetch: ExchangeFetch | undefined;
   readonly allowInsecureHttp: boolean;
 }
 
@@ -87,7 +87,7 @@ export function checkIntrospectionOptions(options: IntrospectionOptions<object>)
   checkPlace(options, faults);
   const audience = checkAudience(options, faults);
   const issuers = typeof options.issuer === 'string' ? [options.issuer] : [];
-  const accessToken = checkAccessTokenOptions(options, { audience, issuers, allowInsecureHttp }, faults);
+  const accessToken = checkAccessTokenOptions(options, faults, { audience, issuers, allowInsecureHttp });
   const times = checkTimes(options, faults);
   const map = faults.within('', () => compileClaimMap(options.map));
   if (typeof allowInsecureHttp !== 'boolean')

@@ -42,14 +42,15 @@ export function introspection<Claims extends object = JsonObject>(
     ...(issuer !== undefined && { issuer }),
     takesRestOf: 'authorization',
     ...publishing(settings.accessToken),
-    confirmation: Object.freeze({ jkt: 'off', 'x5t#S256': 'off' }),
+    ...settings.accessToken.senderConstraint,
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
     verify: ({ token }: BearerToken, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> =>
       after(asking.ask(token, context), (answer) => {
         const refused = findAnswerFailure(answer, rules, context.clock.now());
         return refused ?? { kind: 'verified', principal: toAnswerPrincipal(answer, rules, typed(answer)) };
       }),
-    challenge: (realm: string, failed?: Failure) => accessTokenChallenge(settings.accessToken, realm, failed),
+    challenge: (realm: string, failed?: Failure, request?: AuthRequest) =>
+      accessTokenChallenge(settings.accessToken, realm, { failure: failed, request }),
     ready: (context: Context) => asking.endpoint.ready(context),
     close: () => asking.endpoint.close(),
   } satisfies IntrospectionScheme<Claims>);

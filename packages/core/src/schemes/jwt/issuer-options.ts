@@ -1,7 +1,7 @@
 import type { JwkSet, KeySource } from '../../contracts/key.js';
 import { asymmetricAlgorithms, findAlgorithm, isSymmetric } from '../../crypto/algorithms.js';
 import { Faults } from '../../errors/faults.js';
-import type { Fetch } from '../../http/bounded-fetch.js';
+import type { Fetch } from '../../http/document-fetcher.js';
 import { createIssuerKeys, type KeySetOptions } from '../../keys/issuer-keys.js';
 import { readSharedSecret } from '../../keys/shared-secret.js';
 import { createSecretKey, createStaticKeys } from '../../keys/static-keys.js';

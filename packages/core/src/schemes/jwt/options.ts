@@ -95,7 +95,7 @@ export function checkJwtOptions(options: JwtOptions<object>): JwtSettings {
   const entries = checkEntries(options, faults);
   const named = entries.filter((entry): entry is IssuerSettings => !(entry instanceof TenantIssuers));
   const tenants = entries.filter((entry) => entry instanceof TenantIssuers);
-  const accessToken = checkAccessTokenOptions(options, { ...guardedBy(entries, options), allowInsecureHttp }, faults);
+  const accessToken = checkAccessTokenOptions(options, faults, { ...guardedBy(entries, options), allowInsecureHttp });
   const decryptionKeys = checkDecryptionKeys(options.decryptionKeys, faults);
   faults.throwIfAny();
   const resolver = resolveIssuer && new IssuerResolver(resolveIssuer, sharedOf(options));

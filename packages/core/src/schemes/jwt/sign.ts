@@ -1,8 +1,7 @@
-import { after } from '../../base/awaitable.js';
-import { encodeBase64url } from '../../base/base64.js';
-import { fromAscii, toUtf8 } from '../../base/bytes.js';
+import { toUtf8 } from '../../base/bytes.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { SigningKey } from '../../contracts/signer.js';
+import { signCompact } from '../../crypto/jws.js';
 
 /** Options of `signToken`. */
 export interface SignTokenOptions {
@@ -28,12 +27,6 @@ export function signToken(
   const { algorithm: alg, keyid: kid } = key;
   const payload = toJson(claims);
   return signCompact(JSON.stringify({ alg, typ: type, kid }), toUtf8(payload), key);
-}
-
-/** Signs bytes under a protected header as they are: a compact JWS (RFC 7515 §5.1). */
-export function signCompact(header: string, payload: Uint8Array, key: SigningKey): Awaitable<string> {
-  const input = `${encodeBase64url(toUtf8(header))}.${encodeBase64url(payload)}`;
-  return after(key.sign(fromAscii(input)), (signature) => `${input}.${encodeBase64url(signature)}`);
 }
 
 function toJson(claims: unknown): string {

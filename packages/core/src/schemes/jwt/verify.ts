@@ -2,10 +2,8 @@ import { after } from '../../base/awaitable.js';
 import type { JsonObject } from '../../base/strict-json.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { Failure } from '../../contracts/failure.js';
-import type { VerificationKey } from '../../contracts/key.js';
 import type { AuthRequest } from '../../contracts/request.js';
 import type { Context, Extracted, Limits, Scheme, Verified } from '../../contracts/scheme.js';
-import { sameAlgorithm } from '../../crypto/algorithms.js';
 import { failure } from '../../errors/failures.js';
 import { accessTokenChallenge, publishing } from '../access-token/challenge.js';
 import { extractAccessToken } from '../access-token/extract.js';
@@ -13,16 +11,14 @@ import { isAccessTokenType, toPrincipal, validateClaims } from './claims.js';
 import type { IssuerSettings } from './issuer-options.js';
 import { decryptToken, parseEncryptedToken, type EncryptedToken } from './encrypted-token.js';
 import { checkJwtOptions, type JwtOptions, type JwtSettings } from './options.js';
-import { parseToken, signingInput, type ParsedToken } from './token.js';
+import { proveSignature } from './signature.js';
+import { parseToken, type ParsedToken } from './token.js';
 
 /** A token of the right form; whether it is good is not known. */
 export type JwtCredentials = ParsedToken | EncryptedToken;
 
 /** What `jwt()` answers. */
 export type JwtScheme<Claims extends object = JsonObject> = Scheme<'jwt', Claims, JwtCredentials>;
-
-// Keys that share a keyid, or a token without one: each is tried, up to here.
-const maxCandidates = 4;
 
 /**
  * Makes a scheme that takes signed JWT access tokens as bearer tokens (RFC 6750, RFC 9068, RFC 8725).
@@ -45,7 +41,7 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
     ...(only !== undefined && { issuer: only }),
     ...(resolver !== undefined && { takesRestOf: 'authorization' }),
     ...publishing(settings.accessToken),
-    confirmation: Object.freeze({ jkt: 'off', 'x5t#S256': 'off' }),
+    ...settings.accessToken.senderConstraint,
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
     verify(credentials: JwtCredentials, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> {
       const verify: Verify<Claims> = (token, issuer) =>
@@ -62,7 +58,8 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
           : failure('bad-type');
       });
     },
-    challenge: (realm: string, failed?: Failure) => accessTokenChallenge(settings.accessToken, realm, failed),
+    challenge: (realm: string, failed?: Failure, request?: AuthRequest) =>
+      accessTokenChallenge(settings.accessToken, realm, { failure: failed, request }),
     ready: (context: Context) => issuers.ready(context),
     close: () => issuers.close(),
   } satisfies JwtScheme<Claims>);
@@ -126,40 +123,9 @@ const findIssuer = (
 ): Awaitable<IssuerSettings | undefined> =>
   issuerOf(settings, token) ?? settings.issuers.resolver?.find(token.claims['iss'], context);
 
-/** Everything cheap before the signature, so that a hostile token costs as little as it can. */
+/** The claims before the signature. */
 function proveToken(settings: IssuerSettings, token: ParsedToken, context: Context): Awaitable<Failure | undefined> {
-  const { alg, kid, typ, critical } = token.header;
-  if (critical) return failure('crit-not-understood');
-  if (!settings.algorithms.some((name) => sameAlgorithm(name, alg))) return failure('alg-not-allowed');
-  if (token.signature.length === 0) return failure('malformed-token');
-  const source = settings.issuer;
-  const found = settings.keys.find(
-    kid === undefined ? { source, algorithm: alg } : { source, algorithm: alg, keyid: kid },
-    context,
-  );
-  return after(found, (keys) => {
-    const candidates = keys.filter((key) => key.fits(alg));
-    if (candidates.length === 0)
-      return failure(keys.length > 0 && kid !== undefined ? 'alg-key-mismatch' : 'unknown-key');
-    if (candidates.length > maxCandidates) return failure('unknown-key');
-    const refused = validateClaims(token.claims, typ, settings, context.clock.now());
-    if (refused !== undefined) return refused;
-    return after(signedByOne(candidates, alg, token.signature, signingInput(token)), (good) =>
-      good ? undefined : failure('signature-mismatch'),
-    );
-  });
-}
-
-function signedByOne(
-  keys: readonly VerificationKey[],
-  algorithm: string,
-  signature: Uint8Array,
-  data: Uint8Array,
-): Awaitable<boolean> {
-  const [key, ...others] = keys;
-  if (key === undefined) return false;
-  return after(
-    key.verify(algorithm, signature, data),
-    (good) => good || signedByOne(others, algorithm, signature, data),
+  return proveSignature(settings, token, context, () =>
+    validateClaims(token.claims, token.header.typ, settings, context.clock.now()),
   );
 }

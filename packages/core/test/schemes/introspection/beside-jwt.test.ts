@@ -28,7 +28,7 @@ const setUp = () => {
   const outcome = async (token: string, requirement: Requirement): Promise<string> => {
     await bench.decide(requirement, sends({ authorization: `Bearer ${token}` }));
     const event = bench.events.at(-1)!;
-    return `${event.scheme} ${event.reason}`;
+    return `${'scheme' in event ? event.scheme : ''} ${event.reason}`;
   };
   return { ...bench, outcome, asked };
 };

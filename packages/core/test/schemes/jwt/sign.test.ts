@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { jwt } from '../../../src/index.js';
 import { createSigningKey, signToken } from '../../../src/signing.js';
-import { signCompact } from '../../../src/schemes/jwt/sign.js';
+import { signCompact } from '../../../src/crypto/jws.js';
 import { allowed, benchOf, startOfTests } from '../../fixtures/guard.js';
 import { sends } from '../../fixtures/request.js';
 

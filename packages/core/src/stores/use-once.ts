@@ -1,17 +1,18 @@
 import { crypto } from '#crypto';
 
-import { after } from '../base/awaitable.js';
+import { after, isPromise } from '../base/awaitable.js';
 import { encodeBase64url } from '../base/base64.js';
 import { toUtf8 } from '../base/bytes.js';
 import type { Awaitable } from '../contracts/awaitable.js';
+import type { Clock } from '../contracts/clock.js';
 import type { OneUse } from '../contracts/scheme.js';
+import type { ReplayStore } from '../contracts/stores.js';
 import { DependencyError } from '../errors/failure-error.js';
-import { askStore } from '../stores/ask-store.js';
-import type { Settings } from './settings.js';
+import { askStore } from './ask-store.js';
 
 /** Asks the replay store, which learns hashes alone: neither a nonce nor a name. */
 export function useOnce(
-  { replay, clock }: Pick<Settings, 'replay' | 'clock'>,
+  { replay, clock }: { readonly replay: ReplayStore; readonly clock: Clock },
   { kind, owner, id, until }: OneUse,
   signal: AbortSignal | undefined,
 ): Awaitable<boolean> {
@@ -37,6 +38,21 @@ export function useOnce(
       }
     },
   );
+}
+
+/** A request uses a thing once: whoever asks again for the same request is told what the first was told. An outage is not kept. */
+export function rememberUse(
+  uses: Map<string, Awaitable<boolean>>,
+  { kind, owner, id }: OneUse,
+  take: () => Awaitable<boolean>,
+): Awaitable<boolean> {
+  const name = JSON.stringify([kind, owner, id]);
+  const known = uses.get(name);
+  if (known !== undefined) return known;
+  const taken = take();
+  uses.set(name, taken);
+  if (isPromise(taken)) taken.catch(() => uses.delete(name));
+  return taken;
 }
 
 const hash = (parts: readonly string[]): string => encodeBase64url(crypto.sha256(toUtf8(JSON.stringify(parts))));

@@ -1,20 +1,19 @@
-import { Faults, Secret } from '@auth/core/signing';
+import type { Faults } from '@auth/core/signing';
 
+import type { ClientAuthentication } from '../client-authentication/client-authentication.js';
+import {
+  checkClientAuthentication,
+  clientAuthenticationOptions,
+  type ClientAuthenticationOptions,
+} from '../client-authentication/options.js';
 import { checkTexts } from './option-checks.js';
 
-/** How the client authenticates itself, by the names of RFC 8414. */
-export type ClientAuthentication = 'client_secret_basic' | 'client_secret_post';
-
-/** Options of `clientCredentials()`. Exactly one of `issuer` and `tokenEndpoint`. */
-export interface ClientCredentialsOptions {
+/** What all strategies share that get access tokens. Exactly one of `issuer` and `tokenEndpoint`. */
+export interface TokenOptions extends ClientAuthenticationOptions {
   /** Its token endpoint is found by discovery (RFC 8414). An https URL without query and fragment, exactly as the issuer writes it. */
   readonly issuer?: string;
   /** An https URL without fragment. */
   readonly tokenEndpoint?: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** Default `client_secret_basic`. */
-  readonly clientAuthentication?: ClientAuthentication;
   readonly scopes?: readonly string[];
   /** The API that the token is for (RFC 8707): an absolute URI without fragment, or several. */
   readonly resource?: string | readonly string[];
@@ -22,35 +21,30 @@ export interface ClientCredentialsOptions {
   readonly audience?: string;
 }
 
-/** Options of `clientCredentials()`, checked and filled in. */
-export interface ClientCredentialsSettings {
+/** Options of a strategy that gets access tokens, checked and filled in. */
+export interface TokenSettings {
   readonly issuer: string | undefined;
   /** The issuer, or the token endpoint where there is none. */
   readonly server: URL;
-  readonly clientId: string;
-  readonly clientSecret: Secret<string>;
-  readonly clientAuthentication: ClientAuthentication;
+  readonly clientId: string | undefined;
+  readonly authentication: () => ClientAuthentication;
   readonly scopes: readonly string[];
   readonly resources: readonly string[];
   readonly audience: string | undefined;
 }
 
-const known = [
-  'issuer', 'tokenEndpoint', 'clientId', 'clientSecret', 'clientAuthentication', 'scopes', 'resource', 'audience',
+/** Names of the options that `checkTokenOptions` knows. */
+export const tokenOptions: readonly string[] = [
+  'issuer', 'tokenEndpoint', ...clientAuthenticationOptions, 'scopes', 'resource', 'audience',
 ]; // prettier-ignore
-const authentications: readonly ClientAuthentication[] = ['client_secret_basic', 'client_secret_post'];
 // RFC 6749 §3.3.
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
-/** @throws ConfigurationError with every fault of the options; none shows the secret. */
-export function checkClientCredentials(options: ClientCredentialsOptions): ClientCredentialsSettings {
-  const faults = new Faults();
-  faults.addUnknown(options, known);
-  const { issuer, tokenEndpoint, clientId, clientSecret, scopes = [], resource = [], audience } = options;
-  const { clientAuthentication = 'client_secret_basic' } = options;
-  checkTexts({ clientId, clientSecret, ...(audience !== undefined && { audience }) }, faults);
-  if (!authentications.includes(clientAuthentication))
-    faults.add('clientAuthentication', 'invalid-option', `must be one of ${authentications.join(', ')}`);
+/** Notes every fault of the options; none shows a secret. */
+export function checkTokenOptions(options: TokenOptions, faults: Faults): TokenSettings {
+  const { issuer, tokenEndpoint, clientId, scopes = [], resource = [], audience } = options;
+  const authentication = checkClientAuthentication(options, { issuer, faults });
+  if (audience !== undefined) checkTexts({ audience }, faults);
   if (!isListOf(scopes, (scope) => scopeToken.test(scope)))
     faults.add(
       'scopes',
@@ -65,15 +59,14 @@ export function checkClientCredentials(options: ClientCredentialsOptions): Clien
       'must be an absolute URI without fragment, or a list of them (RFC 8707 §2)',
     );
   const server = readServer(issuer, tokenEndpoint, faults);
-  faults.throwIfAny();
+  // Where there was a fault, nobody reads the rest.
   return {
     issuer,
     server: server as URL,
     clientId,
-    clientSecret: new Secret(clientSecret),
-    clientAuthentication,
-    scopes: [...scopes],
-    resources: [...resources],
+    authentication,
+    scopes: Array.isArray(scopes) ? [...scopes] : [],
+    resources: Array.isArray(resources) ? [...resources] : [],
     audience,
   };
 }

@@ -1,0 +1,1 @@
+export { useClient } from './skins/axios.js';

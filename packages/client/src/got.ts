@@ -1,0 +1,1 @@
+export { gotOptions } from './skins/got.js';

@@ -1,0 +1,1 @@
+export { createInterceptor } from './skins/undici.js';

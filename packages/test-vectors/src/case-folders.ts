@@ -1,0 +1,21 @@
+/** Folders of `vectors/` with the cases of each kind, one a line. */
+export const caseFolders = {
+  server: [
+    'api-key',
+    'basic',
+    'composition',
+    'http',
+    'jwks',
+    'jwt',
+    'oauth',
+    'policy',
+    'session',
+    'throttle',
+  ],
+  client: [
+    'client',
+  ],
+  call: [
+    'oidc',
+  ],
+} as const; // prettier-ignore
