@@ -20,6 +20,7 @@ const layers: readonly Layer[] = [
   { level: 1, paths: ['crypto'] },
   { level: 1, paths: ['http'], also: ['crypto'] },
   { level: 2, paths: ['stores', 'keys'] },
+  { level: 2, paths: ['message-signatures'], also: ['keys'] },
   { level: 3, paths: ['schemes', 'confirmation'] },
   { level: 3, paths: ['schemes/access-token'], also: ['confirmation'] },
   { level: 3, paths: ['schemes/jwt'], also: ['schemes/access-token'] },
@@ -28,6 +29,7 @@ const layers: readonly Layer[] = [
     paths: ['schemes/oidc'],
     also: ['schemes/access-token', 'schemes/jwt', 'schemes/session', 'client-authentication'],
   },
+  { level: 3, paths: ['schemes/hmac'], also: ['schemes/http-signature'] },
   {
     level: 3,
     paths: ['schemes/introspection'],
@@ -62,7 +64,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Other packages that core may import; a framework is not among them. */
-const coreDependencies = new Set(['jose', '@noble/hashes', 'ipaddr.js', 'oauth4webapi']);
+const coreDependencies = new Set(['jose', '@noble/hashes', 'ipaddr.js', 'oauth4webapi', 'structured-headers']);
 
 export interface SourceFile {
   /** From the repository root, with forward slashes. */

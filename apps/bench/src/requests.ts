@@ -37,6 +37,10 @@ class Lines implements RequestHeaders {
     return this.getAll(name)[0];
   }
 
+  names(): readonly string[] {
+    return this.#lines.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+  }
+
   getAll(name: string): readonly string[] {
     const values: string[] = [];
     for (let i = 0; i < this.#lines.length; i += 2)

@@ -11,7 +11,7 @@ import { runSuite, type Start } from '@auth/test-vectors';
 const start: Start = async (configuration) => {
   const result = readConfig(configuration);
   if (result.kind === 'faults') return { refused: result.faults };
-  const { options, routes } = result.config;
+  const { options, routes, bodyParser } = result.config;
   const events: AuditEvent[] = [];
   const auth = createAuth({ ...options, audit: (event) => void events.push(event) });
   await auth.ready();
@@ -30,6 +30,8 @@ const start: Start = async (configuration) => {
     const route = find(req);
     if (route === undefined) return void res.writeHead(404).end();
     if (route.require === undefined) return sendAnswer(res, bridge.refuseUndeclared(req));
+    // A parser before the guard that keeps no bytes.
+    if (bodyParser === 'before-lossy') await buffer(req);
     const decision = await auth.check(bridge.request(req), route.require, route.options);
     if (decision.kind === 'refuse') return sendAnswer(res, decision);
     // Whoever waits to be asked for the body (RFC 9110 §10.1.1) is asked once it is wanted.

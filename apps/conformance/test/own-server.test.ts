@@ -17,5 +17,5 @@ test('the server without a framework passes the suite', { timeout: 300_000 }, as
   vi.spyOn(console, 'error').mockImplementation((...words: string[]) => void lines.push(words.join(' ')));
   await import('../examples/node-http.js');
   vi.restoreAllMocks();
-  expect(lines).toEqual([expect.stringMatching(/^[45]\d\d passed, 0 failed$/)]);
+  expect(lines).toEqual([expect.stringMatching(/^\d{3,4} passed, 0 failed$/)]);
 });

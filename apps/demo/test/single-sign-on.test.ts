@@ -33,7 +33,7 @@ function loginsOf(name: string, issuer: string, origin: string) {
     allowInsecureHttp: true,
   });
   const auth = createAuth({ schemes: { browser: sessions } });
-  const handlers = createLoginHandlers({ relyingParty, sessions, postLogoutRedirectUri: `${origin}/` });
+  const handlers = createLoginHandlers({ auth, relyingParty, sessions, postLogoutRedirectUri: `${origin}/` });
   return { auth, handlers };
 }
 

@@ -6,6 +6,7 @@ export type {
   Device,
   EventAnnotations,
   EventTarget,
+  EventSignature,
   KeyEvent,
   SignalEvent,
 } from './contracts/audit-event.js';
@@ -23,7 +24,7 @@ export type {
 export type { Code, Failure, HeaderList, Required } from './contracts/failure.js';
 export type { Handler } from './contracts/handler.js';
 export type { Jwk, JwkSet, KeyContext, KeyQuery, KeySource, VerificationKey } from './contracts/key.js';
-export type { Actor, Assurance, Principal } from './contracts/principal.js';
+export type { Actor, Assurance, NoClaims, Principal } from './contracts/principal.js';
 export type { AuthRequest, Connection, RequestHeaders } from './contracts/request.js';
 export type {
   Ask,
@@ -102,7 +103,6 @@ export {
   type ApiKeyRightsChange,
   type ApiKeyScheme,
   type CreatedApiKey,
-  type NoClaims,
   type Rights,
 } from './schemes/api-key/index.js';
 export {
@@ -119,6 +119,28 @@ export {
   type IntrospectionScheme,
   type SignedResponse,
 } from './schemes/introspection/index.js';
+export {
+  hmac,
+  type HmacKey,
+  type HmacOptions,
+  type HmacProfiles,
+  type HmacScheme,
+  type ProfileKey,
+  type ProfileOptions,
+  type SigV4Options,
+  type WebhookOptions,
+  type WebhookProfileName,
+} from './schemes/hmac/index.js';
+export {
+  httpSignature,
+  type HttpSignatureKey,
+  type HttpSignatureOptions,
+  type HttpSignatureScheme,
+  type NonceMode,
+  type SignedRequestCredentials,
+  type SignedRequestOptions,
+  type SignerOptions,
+} from './schemes/http-signature/index.js';
 export {
   jwt,
   type ClaimMapOptions,

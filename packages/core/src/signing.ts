@@ -22,9 +22,45 @@ export {
 export { jwkThumbprint } from './crypto/thumbprint.js';
 export { ConfigurationError, isConfigurationError, type Fault } from './errors/configuration-error.js';
 export { Faults } from './errors/faults.js';
+export { formatContentDigest, verifyContentDigest, type DigestAlgorithm } from './http/content-digest.js';
 export { formatChallenge, parseChallenges, type ChallengeParameter, type ParsedChallenge } from './http/challenge.js';
 export { metadataUrls } from './keys/discovery.js';
 export { createSigningKey, type SigningKeyOptions } from './keys/signing-key.js';
 export { formatUserPass } from './schemes/basic/sign.js';
+export {
+  formatAcceptSignature,
+  parseAcceptSignature,
+  type RequestedSignature,
+} from './message-signatures/accept-signature.js';
+export { type SignatureAlgorithm } from './message-signatures/algorithms.js';
+export type { Component } from './message-signatures/components.js';
+export type { FieldTypes } from './message-signatures/field-types.js';
+export type { OutgoingRequest, OutgoingResponse, RequestMessage } from './message-signatures/message.js';
+export {
+  createMessageSigner,
+  signMessage,
+  type MessageSigner,
+  type MessageSignerOptions,
+  type SignMessageOptions,
+} from './message-signatures/sign.js';
+export type { SignatureParameters } from './message-signatures/signature-fields.js';
+export {
+  createMessageSigningKey,
+  type MessageSigningKey,
+  type MessageSigningKeyOptions,
+} from './message-signatures/signing-key.js';
+export {
+  createSigV4Signer,
+  type SigV4Request,
+  type SigV4Signer,
+  type SigV4SignerOptions,
+} from './schemes/hmac/profiles/aws-sigv4/sign.js';
+export type { WebhookProfileName } from './schemes/hmac/profiles/webhook/formats.js';
+export {
+  createWebhookSigner,
+  type WebhookMessage,
+  type WebhookSigner,
+  type WebhookSignerOptions,
+} from './schemes/hmac/profiles/webhook/sign.js';
 export { signToken, type SignTokenOptions } from './schemes/jwt/sign.js';
 export type { CachedToken, TokenCache } from './stores/token-cache.js';

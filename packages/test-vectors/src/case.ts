@@ -28,7 +28,7 @@ export interface Case {
 }
 
 /** One thing that happens in a case. */
-export type Step = RequestStep | ControlStep | IssuerStep | RequestedStep | ReceivedStep | AlertsStep;
+export type Step = RequestStep | ProofStep | ControlStep | IssuerStep | RequestedStep | ReceivedStep | AlertsStep;
 
 /** A request, and what must become of it. */
 export interface RequestStep {
@@ -39,6 +39,21 @@ export interface RequestStep {
   readonly times?: number;
   /** Of these, how many must have come to each status. */
   readonly statuses?: Readonly<Record<string, number>>;
+  /** Field lines of the answer, lower-case name by the name under which later steps find it as `{{kept:NAME}}`. Each must come once. */
+  readonly keep?: Readonly<Record<string, string>>;
+}
+
+/** Signs a DPoP proof, for what only the server knows before (RFC 9449 §4.2). Later steps find it as `{{proof:NAME}}`. */
+export interface ProofStep {
+  readonly proof: {
+    readonly name: string;
+    /** Of `vectors/keys/private.json`: one for ES256. */
+    readonly key: string;
+    /** The access token that it goes with: its hash becomes `ath`. */
+    readonly token: string;
+    /** All other claims. */
+    readonly claims: JsonObject;
+  };
 }
 
 /** A command to the server under test; null only looks. Later steps find the latest member of a name in its answers as `{{control:NAME}}`. */
@@ -155,6 +170,8 @@ export interface Expectation {
   readonly hides?: readonly string[];
   /** Absent: the principal alone, or nobody. */
   readonly principals?: readonly ExpectedPrincipal[];
+  /** The body as the handler may have it in the place of the bytes: a parser read it, and it was written again. */
+  readonly parsedBody?: string;
   /** Further fields by lower-case name; null for one that must be absent. */
   readonly headers?: Readonly<Record<string, string | null>>;
   /** Whether 100 Continue came before the answer; left out: not compared. */
@@ -209,6 +226,10 @@ export interface ExpectedEvent {
   readonly rotatedKey?: true;
   /** Until when that key is good (RFC 3339). */
   readonly graceEndsAt?: string;
+  /** Signatures of the message, those of others too. */
+  readonly signatures?: readonly JsonObject[];
+  /** Of a pass by a bearer token beside which a DPoP proof stood. */
+  readonly dpopProofIgnored?: true;
 }
 
 /** What a server is set up with: `schema/configuration.schema.json`. */
@@ -219,9 +240,10 @@ export interface Configuration {
   readonly trustProxy?: readonly string[];
   readonly forwardedFields?: readonly string[];
   readonly maxCredentialBytes?: number;
-  readonly bodyParser?: 'before' | 'after' | 'none' | 'before-lossy';
   readonly throttle?: JsonObject;
   readonly policy?: JsonObject;
+  readonly bodyParser?: 'before' | 'after' | 'none' | 'before-lossy';
+  readonly bodyLimitBytes?: number;
   /** Where API keys are managed, by whom. */
   readonly keyManagement?: JsonObject;
   /** The server takes commands while it runs. Then each case has a server of its own. */

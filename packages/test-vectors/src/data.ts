@@ -54,9 +54,11 @@ const textFiles = {
   basic: 'keys/basic.json',
   hash: 'keys/password-hashes.json',
   session: 'keys/sessions.json',
+  signed: 'keys/signature-inputs.json',
+  signature: 'keys/signatures.json',
 } as const;
 
-/** Tokens, API keys, user names with passwords, hashes of these, and session cookies, by kind and name. */
+/** Tokens, API keys, user names with passwords, hashes of these, session cookies, and signatures with their inputs, by kind and name. */
 export function loadTexts(): Readonly<Record<keyof typeof textFiles, Texts[string]>> {
   const texts = Object.entries(textFiles).map(([kind, file]) => [kind, read(file)] as const);
   return Object.fromEntries(texts) as Record<keyof typeof textFiles, Texts[string]>;

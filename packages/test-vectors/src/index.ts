@@ -26,6 +26,7 @@ export type {
   IssuerStep,
   Json,
   JsonObject,
+  ProofStep,
   RequestedStep,
   RequestStep,
   Step,

@@ -3,7 +3,7 @@ export type Texts = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const placeholder = /\{\{([a-z]+):([^{}]+)\}\}/g;
 /** Kinds that show who calls, or let somebody in. */
-const secretKinds: ReadonlySet<string> = new Set(['token', 'key', 'basic', 'session', 'secret']);
+const secretKinds: ReadonlySet<string> = new Set(['token', 'key', 'basic', 'session', 'secret', 'proof']);
 
 /**
  * Replaces `{{KIND:NAME}}`.

@@ -6,6 +6,7 @@ import type { RunningServer } from './server.js';
 import { checkAlerts } from './steps/alerts.js';
 import { runControl } from './steps/control.js';
 import { checkReceived, checkRequested, runIssuer } from './steps/issuer.js';
+import { runProof, type PrivateKeys } from './steps/proof.js';
 import { runRequest } from './steps/request.js';
 
 /** What a case needs of the run that it belongs to. */
@@ -18,6 +19,8 @@ export interface CaseContext {
   /** Undefined where the case has none. */
   readonly issuer: Issuer | undefined;
   readonly texts: Texts;
+  /** What a step may sign with, by name. */
+  readonly privateKeys: PrivateKeys;
   readonly codes: Readonly<Record<string, CodeRow>>;
   /** Instances told so far: none may come twice. */
   readonly instances: Set<string>;
@@ -38,27 +41,24 @@ export function createServerClock({ at }: Configuration['clock']): ServerClock {
 
 /** Runs the steps of a case until one fails. @returns what is wrong; nothing where all is right */
 export async function runSteps({ steps = [] }: Case, context: CaseContext): Promise<string[]> {
-  const answered: Record<string, string> = {};
-  const kept: Record<string, string> = {};
+  const texts: Record<string, Texts[string]> = { ...context.texts };
   for (const [index, step] of steps.entries()) {
-    const { faults, answer } = await runStep(step, {
-      ...context,
-      texts: { ...context.texts, control: answered, answer: kept, secret: kept },
-    });
+    const { faults, told = {} } = await runStep(step, { ...context, texts });
     if (faults.length > 0) return steps.length === 1 ? faults : faults.map((fault) => `step ${index + 1}: ${fault}`);
-    Object.assign('request' in step ? kept : answered, answer);
+    for (const [kind, named] of Object.entries(told)) texts[kind] = Object.assign({}, texts[kind], named);
   }
   return [];
 }
 
-/** What is wrong with a step; and texts that were answered, for the steps that follow. */
+/** What is wrong with a step; and what it told, for the steps that follow. */
 export interface StepResult {
   readonly faults: string[];
-  readonly answer?: Readonly<Record<string, string>>;
+  readonly told?: Texts;
 }
 
 async function runStep(step: Step, context: CaseContext): Promise<StepResult> {
   if ('request' in step) return runRequest(step, context);
+  if ('proof' in step) return runProof(step, context);
   if ('control' in step) return runControl(step, context);
   if ('issuer' in step) return { faults: runIssuer(step, context) };
   if ('received' in step) return { faults: checkReceived(step, context) };

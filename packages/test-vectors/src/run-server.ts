@@ -1,5 +1,5 @@
 import type { Case, Configuration, Host, JsonObject } from './case.js';
-import { loadCases, loadCodes, loadConfigurations, loadPublicKeys, loadTexts } from './data.js';
+import { loadCases, loadCodes, loadConfigurations, loadPrivateKeys, loadPublicKeys, loadTexts } from './data.js';
 import { createEventReader } from './events.js';
 import { startIssuer, type Issuer } from './issuer/issuer.js';
 import { replaceIn } from './placeholders.js';
@@ -47,6 +47,7 @@ export async function* runSuite(start: Start, options: SuiteOptions = {}): Async
     texts: loadTexts(),
     codes: loadCodes(),
     publicKeys: loadPublicKeys(),
+    privateKeys: loadPrivateKeys(),
     instances: new Set<string>(),
     byFetch: options.host === 'fetch',
     timeoutMs: options.timeoutMs ?? 5000,
@@ -181,7 +182,7 @@ function checkRefusedStart(
   ];
 }
 
-const secretMembers = new Set(['secretBase64', 'password', 'passwordHash', 'key', 'd', 'k']);
+const secretMembers = new Set(['secretBase64', 'dpopNonceSecretBase64', 'password', 'passwordHash', 'key', 'd', 'k']);
 
 /** Secrets that stand in a configuration, at any depth. */
 function secretsOf(value: unknown): readonly string[] {

@@ -21,8 +21,10 @@ export interface AuditEvent {
   readonly time?: unknown;
   readonly instance?: unknown;
   readonly rotatedKey?: unknown;
+  readonly dpopProofIgnored?: unknown;
   readonly keyid?: unknown;
   readonly target?: unknown;
+  readonly signatures?: unknown;
   readonly graceEndsAt?: unknown;
 }
 

@@ -70,10 +70,12 @@ describe('the data', () => {
     const data = [...caseFiles, ...filesIn('vectors/configurations')]
       .map((file) => JSON.stringify(read(file)))
       .join('\n');
-    expect(() => replace(data, texts, ['issuer', 'control', 'answer', 'secret'])).not.toThrow();
+    expect(() => replace(data, texts, ['issuer', 'control', 'answer', 'secret', 'proof', 'kept'])).not.toThrow();
     const unused = (['token', 'key', 'basic', 'hash', 'session'] as const).flatMap((kind) =>
       Object.keys(texts[kind]).filter((name) => !data.includes(`{{${kind}:${name}}}`)).map((name) => `${kind}:${name}`),
     ); // prettier-ignore
+    const signed = Object.keys(texts.signed).filter((name) => !data.includes(`:${name}}}`));
+    expect(signed).toEqual([]);
     // Tokens that others are made of.
     expect(unused.sort()).toEqual(['token:url-alphabet']);
   });

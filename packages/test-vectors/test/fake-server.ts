@@ -17,6 +17,8 @@ export interface FakeRequest {
   readonly method: string;
   readonly target: string;
   readonly authorization: string | undefined;
+  /** As it came, up to the body. */
+  readonly head: string;
 }
 
 /** Changes a right answer into another; or answers by hand on the socket. */
@@ -141,7 +143,12 @@ export function fakeServer(behaviour: Behaviour = {}): { start: Start; stopped: 
 
 function respond(socket: Socket, text: string, behaviour: Behaviour, events: AuditEvent[]): void {
   const [, method = '', target = ''] = /^(\S+) (\S+) /.exec(text) ?? [];
-  const request: FakeRequest = { method, target, authorization: /^Authorization: (.*)\r$/m.exec(text)?.[1] };
+  const request: FakeRequest = {
+    method,
+    target,
+    authorization: /^Authorization: (.*)\r$/m.exec(text)?.[1],
+    head: text,
+  };
   if (text.includes('\r\nbroken\r\n')) {
     socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     return;

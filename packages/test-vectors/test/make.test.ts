@@ -11,7 +11,7 @@ describe('tools/make.ts', () => {
     const path = new URL('../tools/make.ts', import.meta.url).href;
     const { makeFiles } = (await import(path)) as { makeFiles: () => Promise<readonly Made[]> };
     const files = await makeFiles();
-    expect(files).toHaveLength(6);
+    expect(files).toHaveLength(8);
     expect(files.filter(({ before, after }) => before !== after).map(({ file }) => file.pathname)).toEqual([]);
   });
 });

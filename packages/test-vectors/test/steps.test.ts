@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto';
+
+import { compactVerify, decodeProtectedHeader, importJWK } from 'jose';
 import { describe, expect, it } from 'vitest';
 
-import type { Case, Configuration, Expectation, RequestStep, Step } from '../src/case.js';
+import type { Case, Configuration, Expectation, JsonObject, RequestStep, Step } from '../src/case.js';
+import { loadTexts } from '../src/data.js';
 import { runSuite, type Result } from '../src/run-server.js';
 import type { AuditEvent, ControlAnswer, RunningServer, Start } from '../src/server.js';
 import { cases, configuration, fakeServer, type Behaviour } from './fake-server.js';
@@ -215,6 +219,73 @@ describe('Expect: 100-continue', () => {
   it('tells a server that asks for the body from one that does not', async () => {
     expect(await outcomeOf(asking, expecting(false))).toBe('failed\n100 Continue: is true, should be false');
     expect(await outcomeOf(fakeServer().start, expecting(true))).toBe('failed\n100 Continue: is false, should be true');
+  });
+});
+
+describe('a proof that a step signs', () => {
+  const step = (claims: JsonObject, key = 'client-es'): Step => ({
+    proof: { name: 'p', key, token: '{{token:good}}', claims },
+  });
+  const sends: Step = {
+    ...refused,
+    request: { ...refused.request, headers: [['DPoP', '{{proof:p}}']] },
+  };
+  const seen: string[] = [];
+  const { start } = fakeServer({
+    socket: (socket, text, { head }) => {
+      seen.push(/^DPoP: (.*)$/m.exec(head)![1]!.trim());
+      socket.end(text);
+    },
+  });
+
+  it('is by the key, for the token, with the claims that the case has (RFC 9449 §4.2)', async () => {
+    expect(await outcomeOf(start, caseOf([step({ jti: 'a', htm: 'GET' }), sends]))).toBe('passed');
+    const proof = seen.at(-1)!;
+    const { jwk, ...header } = decodeProtectedHeader(proof);
+    expect(header).toEqual({ typ: 'dpop+jwt', alg: 'ES256' });
+    expect(Object.keys(jwk!).toSorted()).toEqual(['crv', 'kty', 'x', 'y']);
+    const { payload } = await compactVerify(proof, await importJWK(jwk!, 'ES256'));
+    const ath = createHash('sha256').update(loadTexts().token['good']!).digest('base64url');
+    expect(JSON.parse(new TextDecoder().decode(payload))).toEqual({ jti: 'a', htm: 'GET', ath });
+  });
+
+  it('fails the case where there is no such key, or one for another algorithm', async () => {
+    expect(await outcomeOf(start, caseOf([step({}, 'nobody'), sends]))).toBe(
+      'failed\nstep 1: there is no private key nobody',
+    );
+    expect(await outcomeOf(start, caseOf([step({}, 'client-rs'), sends]))).toMatch(/^failed\nstep 1: /);
+  });
+
+  it('must stand nowhere in what is answered', async () => {
+    const showing = fakeServer({
+      answer: (answer, { head }) => void (answer.events[0]!['device'] = /^DPoP: (.*)$/m.exec(head)![1]!.trim()),
+    });
+    expect(await outcomeOf(showing.start, caseOf([step({ jti: 'a' }), sends]))).toBe(
+      'failed\nstep 2: an audit event shows a credential',
+    );
+  });
+});
+
+describe('a field that a step keeps', () => {
+  const keeping: Step = { ...refused, keep: { nonce: 'dpop-nonce' } };
+  const answering = (...values: readonly string[]): Start =>
+    fakeServer({
+      answer: ({ headers }) => void headers.push(...values.map((value): [string, string] => ['DPoP-Nonce', value])),
+    }).start;
+
+  it('is there for the steps that follow', async () => {
+    const next: Step = { ...refused, request: { ...refused.request, headers: [['X-Nonce', '{{kept:nonce}}']] } };
+    expect(await outcomeOf(answering('n'), caseOf([keeping, next]))).toBe('passed');
+    expect(await outcomeOf(answering('n'), caseOf([refused, next]))).toBe(
+      'failed\nstep 2: {{kept:nonce}} names nothing in the suite',
+    );
+  });
+
+  it('must come once', async () => {
+    expect(await outcomeOf(answering(), caseOf([keeping]))).toBe('failed\ndpop-nonce came 0 times, should be once');
+    expect(await outcomeOf(answering('a', 'b'), caseOf([keeping]))).toBe(
+      'failed\ndpop-nonce came 2 times, should be once',
+    );
   });
 });
 

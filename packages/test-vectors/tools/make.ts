@@ -1,4 +1,4 @@
-// Makes vectors/tokens.json and the texts in vectors/keys (API keys, user names and passwords, their hashes, session cookies) from make/. A token whose recipe did not change
+// Makes vectors/tokens.json and the texts in vectors/keys (API keys, user names and passwords, their hashes, session cookies; signatures and their inputs) from make/. A token whose recipe did not change
 // keeps its text, so a second run changes nothing; tools/recipes.lock.json holds the digests that tell.
 //
 //   node packages/test-vectors/tools/make.ts            writes what is missing or changed
@@ -11,10 +11,12 @@ import { algorithms } from './make/algorithms.ts';
 import { makeApiKeys } from './make/api-keys.ts';
 import { makeTokens } from './make/build.ts';
 import { claimRecipes } from './make/claims.ts';
+import { dpopRecipes } from './make/dpop.ts';
 import { forms } from './make/forms.ts';
 import { oauthRecipes } from './make/oauth.ts';
 import { remoteRecipes } from './make/remote.ts';
 import { makeSessions } from './make/sessions.ts';
+import { makeSignatureInputs, makeSignatures } from './make/signatures.ts';
 import { makeBasicCredentials, makePasswordHashes } from './make/users.ts';
 
 const files = {
@@ -24,6 +26,8 @@ const files = {
   basic: new URL('../vectors/keys/basic.json', import.meta.url),
   passwordHashes: new URL('../vectors/keys/password-hashes.json', import.meta.url),
   sessions: new URL('../vectors/keys/sessions.json', import.meta.url),
+  signatureInputs: new URL('../vectors/keys/signature-inputs.json', import.meta.url),
+  signatures: new URL('../vectors/keys/signatures.json', import.meta.url),
 };
 
 const read = (file: URL): string => (existsSync(file) ? readFileSync(file, 'utf8') : '{}\n');
@@ -40,7 +44,7 @@ export async function makeFiles(): Promise<
     string
   >;
   const made = await makeTokens(
-    { ...algorithms, ...claimRecipes, ...forms, ...remoteRecipes, ...oauthRecipes },
+    { ...algorithms, ...claimRecipes, ...forms, ...remoteRecipes, ...oauthRecipes, ...dpopRecipes },
     { tokens: parse(before.tokens), digests: parse(before.digests) },
   );
   const after: typeof before = {
@@ -50,6 +54,8 @@ export async function makeFiles(): Promise<
     basic: format(makeBasicCredentials()),
     passwordHashes: format(makePasswordHashes()),
     sessions: format(makeSessions()),
+    signatureInputs: format(makeSignatureInputs()),
+    signatures: format(makeSignatures({ signatures: parse(before.signatures), inputs: parse(before.signatureInputs) })),
   };
   return names.map((name) => ({ file: files[name], before: before[name], after: after[name] }));
 }

@@ -51,7 +51,7 @@ export function parseDpopProof(headers: RequestHeaders): ParsedProof | Failure {
   if (parts === undefined) return malformed;
   const payload = decodeJsonPart(parts.payload);
   const signature = crypto.decodeBase64url(parts.signature);
-  if (payload === undefined || signature === undefined || signature.length === 0) return malformed;
+  if (payload === undefined || signature === undefined) return malformed;
   const { jti, htm, htu, iat, ath, nonce } = payload;
   const wellFormed =
     isTokenId(jti) &&

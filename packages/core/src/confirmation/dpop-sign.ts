@@ -9,6 +9,7 @@ import type { Clock, RandomSource } from '../contracts/clock.js';
 import type { Jwk } from '../contracts/key.js';
 import type { SigningKey } from '../contracts/signer.js';
 import { asymmetricAlgorithms } from '../crypto/algorithms.js';
+import type { Sign } from '../crypto/crypto.js';
 import { signCompact } from '../crypto/jws.js';
 import { jwkThumbprint } from '../crypto/thumbprint.js';
 import { Faults } from '../errors/faults.js';
@@ -65,12 +66,13 @@ export async function createDpopKey(options: DpopKeyOptions = {}): Promise<DpopK
   faults.throwIfAny();
   if (privateJwk === undefined) {
     const { sign, publicJwk } = await crypto.generateKeyPair(algorithm);
-    return toDpopKey({ algorithm, sign }, publicJwk);
+    return toDpopKey(algorithm, sign, publicJwk);
   }
-  return toDpopKey(await createSigningKey({ algorithm, privateJwk }), privateJwk);
+  const key = await createSigningKey({ algorithm, privateJwk });
+  return toDpopKey(algorithm, (data) => key.sign(data), privateJwk);
 }
 
-function toDpopKey({ algorithm, sign }: SigningKey, { kty, crv, x, y, n, e }: Jwk): DpopKey {
+function toDpopKey(algorithm: string, sign: Sign, { kty, crv, x, y, n, e }: Jwk): DpopKey {
   const publicJwk = Object.freeze(kty === 'RSA' ? { kty, n, e } : kty === 'EC' ? { kty, crv, x, y } : { kty, crv, x });
   return Object.freeze({ algorithm, sign, publicJwk, thumbprint: jwkThumbprint(publicJwk) });
 }

@@ -102,9 +102,18 @@ interface RequestEvent extends Envelope {
   readonly graceEndsAt?: string;
   /** Set where a bearer token came with a DPoP proof, which proved nothing and was not looked at. */
   readonly dpopProofIgnored?: true;
+  /** Signatures of the message: those that were verified, and those by keys that are not known here, which proved nothing. */
+  readonly signatures?: readonly EventSignature[];
   readonly durationMs: number;
   /** Equals `instance` of the problem body. */
   readonly instance?: string;
+}
+
+/** One signature of a message (RFC 9421), as the message names it. */
+export interface EventSignature {
+  readonly label: string;
+  readonly keyid: string | null;
+  readonly verified: boolean;
 }
 
 /** What the caller says of itself; cut at 512 code points. */
@@ -113,7 +122,7 @@ export interface Device {
 }
 
 /** What a scheme has to say of a pass, for the event. */
-export type EventAnnotations = Pick<AttemptEvent, 'rotatedKey' | 'graceEndsAt' | 'dpopProofIgnored'>;
+export type EventAnnotations = Pick<AttemptEvent, 'rotatedKey' | 'graceEndsAt' | 'dpopProofIgnored' | 'signatures'>;
 
 /** Where events go. What it throws or rejects is counted as a loss and never reaches a request. */
 export interface AuditSink {

@@ -30,6 +30,9 @@ export interface Principal<Claims extends object = object, Name extends string =
   readonly transaction?: string;
 }
 
+/** Claims of a credential that carries none. */
+export type NoClaims = Record<never, never>;
+
 /** How strongly and when the person was authenticated (RFC 9470, OpenID Connect Core §2). */
 export interface Assurance {
   readonly acr?: string;

@@ -7,6 +7,8 @@ export interface RequestHeaders {
   get(name: string): string | undefined;
   /** Each field line of this name by itself: two `Authorization` lines are an attack, not a choice. */
   getAll(name: string): readonly string[];
+  /** The name of every field, in lower case, once each. */
+  names(): readonly string[];
 }
 
 /** What is known of the connection that brought the request. */

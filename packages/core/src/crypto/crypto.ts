@@ -22,7 +22,10 @@ export interface CryptoBackend {
   importSigningSecret(secret: Uint8Array, algorithm: string): Awaitable<Sign>;
   /** Reads a private key in PEM (PKCS #8, RFC 5958). Throws where it is none. */
   readPrivateKey(pem: string, algorithm: string): Awaitable<Jwk>;
+  /** Reads a public key in PEM (SubjectPublicKeyInfo, RFC 5280 §4.1.2.7), which the caller has made sure of. Throws where it is none. */
+  readPublicKey(pem: string, algorithm: string): Awaitable<Jwk>;
   sha256(data: Uint8Array): Uint8Array;
+  sha512(data: Uint8Array): Uint8Array;
   /** As `decodeBase64url` of `base`, as fast as the platform can. */
   decodeBase64url(text: string): Uint8Array | undefined;
   /** As `encodeBase64url` of `base`, as fast as the platform can. */

@@ -43,7 +43,9 @@ export const crypto: CryptoBackend = {
     return { sign: signerOf(privateKey, algorithm), publicJwk: publicKey.export({ format: 'jwk' }) };
   },
   readPrivateKey: (pem) => createPrivateKey(pem).export({ format: 'jwk' }),
+  readPublicKey: (pem) => createPublicKey(pem).export({ format: 'jwk' }),
   sha256: (data) => hash('sha256', data, 'buffer'),
+  sha512: (data) => hash('sha512', data, 'buffer'),
   decodeBase64url(text) {
     const bytes = Buffer.from(text, 'base64url');
     // Buffer passes over what is no base64url; what it writes is the one spelling of these bytes (RFC 4648 §3.5).

@@ -1,5 +1,5 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { exportJWK, importJWK, importPKCS8, type JWK } from 'jose';
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { exportJWK, importJWK, importPKCS8, importSPKI, type JWK } from 'jose';
 
 import { decodeBase64url, encodeBase64url } from '../base/base64.js';
 import { fromAscii, toUtf8 } from '../base/bytes.js';
@@ -41,7 +41,9 @@ export const crypto: CryptoBackend = {
     return { sign: signerOf(privateKey, algorithm), publicJwk: { ...(await subtle.exportKey('jwk', publicKey)) } };
   },
   readPrivateKey: async (pem, algorithm) => exportJWK(await importPKCS8(pem, algorithm, { extractable: true })),
+  readPublicKey: async (pem, algorithm) => exportJWK(await importSPKI(pem, algorithm, { extractable: true })),
   sha256: (data) => sha256(data),
+  sha512: (data) => sha512(data),
   decodeBase64url,
   encodeBase64url,
   fromAscii,

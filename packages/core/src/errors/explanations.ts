@@ -73,6 +73,23 @@ const explanations: Readonly<Record<Reason, string>> = {
   'dpop-nonce-invalid':
     'The nonce of the DPoP proof is none of this server, or too old; the client is given another, and tries again.',
   'dpop-required': 'The token is bound to no DPoP key, and the scheme takes no other (dpop: "require").',
+  'signature-malformed': 'The fields of the signature cannot be read, do not pair, stand twice, or say too much.',
+  'signature-stale':
+    'The time that was signed is missing, further back than maxAgeSeconds, or too far in the future: compare the clocks.',
+  'signature-expired': 'The signature was good until a time that is past, or that was never possible.',
+  'coverage-insufficient': 'The signature is good for what it covers, and covers less than required.',
+  'component-missing': 'The signature covers something that the message has not.',
+  'component-unsupported': 'The signature covers something that is unknown, or not possible in this message.',
+  'component-ambiguous':
+    'The signature covers a query parameter that stands there more than once, or in more than one reading.',
+  'digest-missing': 'There is a body, and no Content-Digest (RFC 9530 §2).',
+  'digest-unsupported': 'Content-Digest cannot be read, or has neither sha-256 nor sha-512.',
+  'scope-mismatch': 'The credential scope of SigV4 is for another day, region or service than this scheme.',
+  'digest-mismatch':
+    'The body is not the one of which the digest was taken, or it is not signed (UNSIGNED-PAYLOAD, chunks of STREAMING-).',
+  'nonce-missing': 'The signature has no nonce, or one over 256 bytes.',
+  'tag-mismatch': 'The tag of the signature is not that of this application (RFC 9421 §7.2.7).',
+  'subject-ambiguous': 'Two good signatures are of different subjects.',
   'acr-insufficient': 'The person was authenticated less strongly than the route asks.',
   'authentication-too-old': 'The person authenticated longer ago than the route allows, or nobody knows when.',
   'insufficient-scope': 'The credential is good, and lacks a scope.',

@@ -74,6 +74,10 @@ class FetchHeaders implements RequestHeaders {
     const value = this.#headers.get(name);
     return value === null ? [] : [value];
   }
+
+  names(): readonly string[] {
+    return [...new Set(this.#headers.keys())];
+  }
 }
 
 /** Reads a copy, so that the handler reads the body itself. */

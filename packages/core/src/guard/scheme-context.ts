@@ -19,6 +19,8 @@ export class SchemeContext implements Context {
   readonly #settings: Settings;
   readonly #scheme: string;
   readonly #caller: Caller;
+  /** What it has used by itself. */
+  #own: Set<string> | undefined;
 
   constructor(settings: Settings, scheme: string, caller: Caller) {
     this.#settings = settings;
@@ -39,9 +41,8 @@ export class SchemeContext implements Context {
   }
 
   useOnce(use: OneUse): Awaitable<boolean> {
-    const { uses } = this.#caller;
-    const take = (): Awaitable<boolean> => useOnce(this.#settings, use, this.#caller.signal);
-    return uses === undefined ? take() : rememberUse(uses, use, take);
+    const { uses = new Map(), signal } = this.#caller;
+    return rememberUse({ uses, own: (this.#own ??= new Set()) }, use, () => useOnce(this.#settings, use, signal));
   }
 
   get onError(): (error: unknown) => void {

@@ -110,6 +110,10 @@ class RawHeaders implements RequestHeaders {
     }
     return values;
   }
+
+  names(): readonly string[] {
+    return [...new Set(this.#lines.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()))];
+  }
 }
 
 class NodeConnection implements Connection {

@@ -40,18 +40,31 @@ export function useOnce(
   );
 }
 
-/** A request uses a thing once: whoever asks again for the same request is told what the first was told. An outage is not kept. */
+/** What was used: by a request, in whatever guards and schemes; and by one of them itself. */
+export interface UseMemory {
+  readonly uses: Map<string, Awaitable<boolean>>;
+  readonly own: Set<string>;
+}
+
+/**
+ * A request uses a thing once: another guard, or another scheme, that asks for the same request is told what the first was told. One that
+ * asks twice by itself has used it before. An outage is not kept.
+ */
 export function rememberUse(
-  uses: Map<string, Awaitable<boolean>>,
+  { uses, own }: UseMemory,
   { kind, owner, id }: OneUse,
   take: () => Awaitable<boolean>,
 ): Awaitable<boolean> {
   const name = JSON.stringify([kind, owner, id]);
-  const known = uses.get(name);
-  if (known !== undefined) return known;
-  const taken = take();
+  if (own.has(name)) return false;
+  const taken = uses.get(name) ?? take();
+  own.add(name);
   uses.set(name, taken);
-  if (isPromise(taken)) taken.catch(() => uses.delete(name));
+  if (isPromise(taken))
+    taken.catch(() => {
+      uses.delete(name);
+      own.delete(name);
+    });
   return taken;
 }
 

@@ -7,6 +7,8 @@ import { apiKey, type ApiKeyManagerOptions, type ApiKeyOptions } from '../scheme
 import { checkApiKeyOptions } from '../schemes/api-key/options.js';
 import { basic, type BasicOptions } from '../schemes/basic/index.js';
 import { checkBasicOptions } from '../schemes/basic/options.js';
+import { hmac, type HmacOptions } from '../schemes/hmac/index.js';
+import { httpSignature, type HttpSignatureOptions } from '../schemes/http-signature/index.js';
 import { introspection, type IntrospectionOptions } from '../schemes/introspection/index.js';
 import { jwt, type JwtOptions } from '../schemes/jwt/index.js';
 import { oidc, type OidcOptions } from '../schemes/oidc/index.js';
@@ -38,9 +40,10 @@ export interface SchemesContext {
 const laterOfJwt: Later = {
   certificateBound: ['off'], revocation: ['off'],
 }; // prettier-ignore
+// Sender constraint is the scheme's, whoever issued the token: an entry of `issuers` can only say that it asks for none.
+const laterOfEntry: Later = { ...laterOfJwt, dpop: ['off'], dpopNonce: ['off'] };
 const laterOfIntrospection: Later = { certificateBound: ['off'] };
 const nothingLater: Later = {};
-const laterTypes: ReadonlySet<unknown> = new Set(['mtls', 'httpSignature', 'hmac']);
 
 /** Stands for a scheme that is faulty, so that what names it is not called faulty as well. */
 const standIn: Scheme = Object.freeze({
@@ -69,26 +72,29 @@ export function readSchemes(json: unknown, context: SchemesContext, faults: Faul
 /** What `createAuth` checks its other options with, where there is no scheme. */
 export const noSchemes: Schemes = Object.freeze({ none: standIn });
 
+/** Makes a scheme of the options that stand beside `type`. */
+type Reader = (options: Members, context: SchemesContext, name: string) => Scheme;
+
+const readers: Readonly<Record<string, Reader>> = {
+  apiKey: (options, context, name) => readApiKey(name, built(options, nothingLater), context),
+  basic: (options, { hooks }, name) => readBasic(name, built(options, nothingLater), hooks),
+  hmac: (options) => hmac(built(options, nothingLater) as unknown as HmacOptions),
+  httpSignature: (options) => httpSignature(built(options, nothingLater) as unknown as HttpSignatureOptions),
+  introspection: (options) => introspection(built(options, laterOfIntrospection) as unknown as IntrospectionOptions),
+  jwt: (options) => jwt(readJwt(options)),
+  oidc: (options) => oidc(built(options, laterOfJwt) as unknown as OidcOptions),
+  session: (options) => session(built(options, nothingLater) as unknown as SessionOptions),
+};
+const laterTypes: ReadonlySet<unknown> = new Set(['mtls']);
+
 function readScheme(name: string, json: unknown, context: SchemesContext): Scheme {
   const { type, ...options } = isObject(json) ? json : {};
-  switch (type) {
-    case 'apiKey':
-      return readApiKey(name, built(options, nothingLater), context);
-    case 'basic':
-      return readBasic(name, built(options, nothingLater), context.hooks);
-    case 'introspection':
-      return introspection(built(options, laterOfIntrospection) as unknown as IntrospectionOptions);
-    case 'jwt':
-      return jwt(readJwt(options));
-    case 'oidc':
-      return oidc(built(options, laterOfJwt) as unknown as OidcOptions);
-    case 'session':
-      return session(built(options, nothingLater) as unknown as SessionOptions);
-    default:
-      throw laterTypes.has(type)
-        ? configurationError('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use "jwt", "introspection", "oidc", "session", "apiKey" or "basic"`)
-        : configurationError('type', 'invalid-option', 'must be "jwt", "introspection", "oidc", "session", "apiKey" or "basic"'); // prettier-ignore
-  }
+  const reader = typeof type === 'string' && Object.hasOwn(readers, type) ? readers[type] : undefined;
+  if (reader !== undefined) return reader(options, context, name);
+  const known = `one of ${Object.keys(readers).join(', ')}`;
+  throw laterTypes.has(type)
+    ? configurationError('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use ${known}`)
+    : configurationError('type', 'invalid-option', `must be ${known}`);
 }
 
 /** @throws ConfigurationError where an option asks for what is still to come, or for a store, which JSON cannot hold. */
@@ -106,7 +112,7 @@ function readJwt(options: Members): JwtOptions {
   const { issuers, ...others } = built(options, laterOfJwt);
   if (!Array.isArray(issuers)) return { ...others, ...(issuers !== undefined && { issuers }) } as unknown as JwtOptions;
   const entries = (issuers as readonly unknown[]).map((entry, index) =>
-    isObject(entry) ? faults.within(`issuers[${index}]`, () => built(entry, laterOfJwt)) : entry,
+    isObject(entry) ? faults.within(`issuers[${index}]`, () => built(entry, laterOfEntry)) : entry,
   );
   faults.throwIfAny();
   return { ...others, issuers: entries } as unknown as JwtOptions;

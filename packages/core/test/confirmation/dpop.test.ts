@@ -147,9 +147,8 @@ describe.each(backends)('a DPoP proof, by the $name back end', (backend) => {
   it.each(['jti', 'htm', 'htu', 'iat', 'ath'])(
     'is malformed without %s, and with one of another type (§4.3, 3)',
     async (name) => {
-      const { reasonOf } = benchOf(backend);
       for (const value of [undefined, null, true, ['x'], name === 'iat' ? String(startOfTests) : 1])
-        expect(await reasonOf.call(benchOf(backend), { claims: { [name]: value } })).toBe(
+        expect(await benchOf(backend).reasonOf({ claims: { [name]: value } })).toBe(
           'invalid-dpop-proof dpop-proof-malformed',
         );
     },
@@ -157,12 +156,15 @@ describe.each(backends)('a DPoP proof, by the $name back end', (backend) => {
 
   it('is refused with a private key in it, and the operator is told (§4.3, 7)', async () => {
     const { privateKey } = await generateKeyPair('RS256', { extractable: true });
-    const rsa = await exportJWK(privateKey);
+    const { kty, n, e } = await exportJWK(privateKey);
     const own = await exportJWK(client.privateKey);
     for (const jwk of [
       own,
       { ...client.jwk, k: 'AA' },
-      ...['d', 'p', 'dq', 'qi'].map((name) => ({ ...(({ kty, n, e }) => ({ kty, n, e }))(rsa), [name]: 'AA' })),
+      { kty, n, e, d: 'AA' },
+      { kty, n, e, p: 'AA' },
+      { kty, n, e, dq: 'AA' },
+      { kty, n, e, qi: 'AA' },
     ]) {
       const bench = benchOf(backend);
       expect(await bench.reasonOf({ header: { jwk } })).toMatch(/invalid-dpop-proof|private-key-sent/);
@@ -223,12 +225,12 @@ describe.each(backends)('a DPoP proof, by the $name back end', (backend) => {
       json,
       `${proof}=`,
       ` ${proof}`,
-      `${header}.${claims}.`,
       `${header}.e30.${signature}`,
       'a'.repeat(9000),
     ];
     for (const text of broken) expect(await bench.reasonOfProof(text)).toBe('invalid-dpop-proof dpop-proof-malformed');
     expect(await bench.reasonOf({ header: { pad: 'x'.repeat(6000) } })).toBe('invalid-dpop-proof dpop-proof-malformed');
+    expect(await bench.reasonOfProof(`${header}.${claims}.`)).toBe('invalid-dpop-proof signature-mismatch');
     expect(await bench.reasonOfProof([])).toBe('invalid-dpop-proof dpop-proof-missing');
   });
 
@@ -397,7 +399,7 @@ describe.each(backends)('a nonce of the server, by the $name back end', (backend
     );
   });
 
-  it.each(['', 'x', `${'A'.repeat(43)}`, 'é'])('is not %j', async (nonce) => {
+  it.each(['', 'x', 'A'.repeat(43), 'é'])('is not %j', async (nonce) => {
     expect(await benchOf(backend, nonces).reasonOf({ claims: { nonce } })).toBe(
       'dpop-nonce-required dpop-nonce-invalid',
     );

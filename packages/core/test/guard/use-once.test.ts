@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { createAuth, type OneUse, type ReplayStore, type ReplayUse } from '../../src/index.js';
+import { createAuth, type Context, type OneUse, type ReplayStore, type ReplayUse } from '../../src/index.js';
 import { proves, wordScheme } from '../fixtures/guard.js';
 import { sends } from '../fixtures/request.js';
 
@@ -32,6 +32,42 @@ describe('useOnce', () => {
     await check();
     await check();
     expect(answers).toEqual([true, false, true, false, false, false]);
+  });
+
+  it('tells another guard and another scheme of the same request what the first was told: it proves itself once', async () => {
+    const answers: boolean[] = [];
+    const asking = (type: string) =>
+      wordScheme(type, {
+        field: 'x-a',
+        verify: async (word, _request, context) => {
+          answers.push(await context.useOnce(use));
+          return proves(word);
+        },
+      });
+    const auth = createAuth({ schemes: { a: asking('a'), b: asking('b') }, clock });
+    const request = sends({ 'x-a': 'anna' });
+    await Promise.all([auth.check(request, { scheme: 'a' }), auth.check(request, { scheme: 'b' })]);
+    expect(answers).toEqual([true, true]);
+    await auth.check(sends({ 'x-a': 'anna' }), { scheme: 'b' });
+    expect(answers).toEqual([true, true, false]);
+  });
+
+  it('asks again where the store was down', async () => {
+    const states = ['down', 'new'];
+    const store: ReplayStore = {
+      use: async (): Promise<'new'> => {
+        if (states.shift() === 'down') throw new Error('down');
+        return 'new';
+      },
+    };
+    const answers: unknown[] = [];
+    const verify = async (word: string, _request: unknown, context: Pick<Context, 'useOnce'>) => {
+      for (const _ of [1, 2, 3]) answers.push(await Promise.resolve(context.useOnce(use)).catch(() => 'down'));
+      return proves(word);
+    };
+    const auth = createAuth({ schemes: { a: wordScheme('a', { verify }) }, clock, stores: { replay: store } });
+    await auth.check(sends({ 'x-a': 'anna' }), { scheme: 'a' });
+    expect(answers).toEqual(['down', true, false]);
   });
 
   it('keeps kinds and owners apart', async () => {

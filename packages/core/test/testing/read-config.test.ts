@@ -173,7 +173,26 @@ describe('readConfig', () => {
     ['no schemes', {}, 'schemes schemes-required'],
     ['a scheme of no type', { a: {} }, 'schemes.a.type invalid-option'],
     ['a scheme that is null', { a: null }, 'schemes.a.type invalid-option'],
-    ['a scheme that is still to come', { a: { type: 'hmac' } }, 'schemes.a.type not-supported'],
+    ['a scheme that is still to come', { a: { type: 'httpSignature' } }, 'schemes.a.type not-supported'],
+    ['a profile that nobody knows', { a: { type: 'hmac', profile: 'x' } }, 'schemes.a.profile invalid-option'],
+    [
+      'a webhook without a secret',
+      { a: { type: 'hmac', profile: 'github', keys: [{ subject: 'github' }] } },
+      'schemes.a.keys[0].secret weak-secret',
+    ],
+    [
+      'a region that no scope can name',
+      {
+        a: {
+          type: 'hmac',
+          profile: 'aws-sigv4',
+          region: 'eu/west',
+          service: 's3',
+          keys: [{ keyid: 'AKID', secret: 'a secret of some length', subject: 'svc' }],
+        },
+      },
+      'schemes.a.region invalid-option',
+    ],
     [
       'a store where JSON can hold none',
       { a: { type: 'apiKey', prefix: 'acme', store: null } },
@@ -182,8 +201,14 @@ describe('readConfig', () => {
     ['keys without a prefix', { a: { type: 'apiKey', keys: [] } }, 'schemes.a.prefix invalid-option'],
     [
       'an option of jwt that is still to come',
-      { a: { ...valid.schemes.access, dpop: 'allow' } },
-      'schemes.a.dpop not-supported',
+      { a: { ...valid.schemes.access, revocation: 'check' } },
+      'schemes.a.revocation not-supported',
+    ],
+    ['a mode of DPoP that is none', { a: { ...valid.schemes.access, dpop: 'on' } }, 'schemes.a.dpop invalid-option'],
+    [
+      'nonces for proofs that are off',
+      { a: { ...valid.schemes.access, dpopNonce: 'require' } },
+      'schemes.a.dpopNonce contradicting-options',
     ],
     [
       'a tolerance in text',

@@ -23,13 +23,18 @@ export function pathsOf({ target, byFetch }: Pick<Sent, 'target' | 'byFetch'>): 
   return byFetch ? [path, new URL(`http://host${path}`).pathname] : [path];
 }
 
-/** The body of a route that lets through, for each form of the path. */
+/** The body of a route that lets through, for each form of the path, and of the body where a parser may have read it. */
 export function allowBodies(expected: Expectation, sent: Sent): readonly string[] {
   const principal = expected.principal ?? null;
   const principals = expected.principals ?? (principal === null ? [] : [principal]);
-  const bodySha256 = createHash('sha256').update(sent.body).digest('hex');
-  return pathsOf(sent).map((path) =>
-    JSON.stringify({ principal, principals, method: sent.method, path, bodyLength: sent.body.length, bodySha256 }),
+  const { method, body } = sent;
+  const { parsedBody } = expected;
+  const bodies = parsedBody === undefined ? [body] : [body, Buffer.from(parsedBody)];
+  return pathsOf(sent).flatMap((path) =>
+    bodies.map((bytes) => {
+      const bodySha256 = createHash('sha256').update(bytes).digest('hex');
+      return JSON.stringify({ principal, principals, method, path, bodyLength: bytes.length, bodySha256 });
+    }),
   );
 }
 

@@ -24,7 +24,7 @@ export async function runControl({ control, expect = {} }: ControlStep, context:
         compare(`answer.${name}`, answer[name], value),
       ),
     ];
-    return { faults: faults.length > 0 ? [...faults, JSON.stringify(answer)] : [], answer: textsOf(answer) };
+    return { faults: faults.length > 0 ? [...faults, JSON.stringify(answer)] : [], told: { control: textsOf(answer) } };
   } catch (error) {
     return { faults: [textOf(error)] };
   }

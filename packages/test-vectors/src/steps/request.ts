@@ -6,7 +6,7 @@ import type { Sent } from '../check/expected.js';
 import { textsIn } from '../check/json-body.js';
 import { checkHidden, checkLeaks } from '../check/leaks.js';
 import { discard } from '../events.js';
-import type { Answer } from '../http/answer.js';
+import { valuesOf, type Answer } from '../http/answer.js';
 import { exchange } from '../http/exchange.js';
 import { toBytes } from '../http/request.js';
 import { credentialsIn, replaceIn } from '../placeholders.js';
@@ -15,24 +15,27 @@ import { textOf, type AuditEvent } from '../server.js';
 
 /** Sends the request, as often as the step says, and checks what comes back. */
 export async function runRequest(
-  { request, expect, times = 1, statuses = {} }: RequestStep,
+  { request, expect, times = 1, statuses = {}, keep = {} }: RequestStep,
   context: CaseContext,
 ): Promise<StepResult> {
   const { url, timeoutMs, signal, texts } = context;
-  const filled = replaceIn(request, texts);
-  const alternatives = replaceIn([expect].flat() as readonly Expectation[], texts);
-  const bytes = toBytes(filled, url.host);
   try {
+    const filled = replaceIn(request, texts);
+    const alternatives = replaceIn([expect].flat() as readonly Expectation[], texts);
+    const bytes = toBytes(filled, url.host);
     const answers = await Promise.all(
       Array.from({ length: times }, () => exchange({ url, method: filled.method, bytes, timeoutMs, signal })),
     );
     const due = answers.filter(({ status }) => applicable(alternatives, status).some(({ audit }) => audit !== null));
     const events = await context.events.next(due.length);
     const sent = toSent(request, filled, context);
+    const faults =
+      times === 1
+        ? checkOne(answers[0]!, events, alternatives, sent, context)
+        : [...checkMany(answers, events, alternatives, sent, context), ...checkStatuses(answers, statuses)];
+    const { missing, kept } = keepLines(answers[0]!, keep);
     const answer = Object.assign({}, ...answers.map(textsIn)) as Record<string, string>;
-    if (times === 1) return { faults: checkOne(answers[0]!, events, alternatives, sent, context), answer };
-    const faults = checkMany(answers, events, alternatives, sent, context);
-    return { faults: [...faults, ...checkStatuses(answers, statuses)], answer };
+    return { faults: [...faults, ...missing], told: { kept, answer, secret: answer } };
   } catch (error) {
     const lost = await discard(context.events);
     return { faults: [textOf(error), ...(lost === undefined ? [] : [lost])] };
@@ -43,6 +46,19 @@ function checkStatuses(answers: readonly Answer[], statuses: Readonly<Record<str
   return Object.entries(statuses).flatMap(([status, due]) =>
     compare(`answers ${status}`, answers.filter((answer) => String(answer.status) === status).length, due),
   );
+}
+
+/** Field lines that later steps need. */
+function keepLines(
+  answer: Answer,
+  keep: NonNullable<RequestStep['keep']>,
+): { readonly missing: string[]; readonly kept: Record<string, string> } {
+  const lines = Object.entries(keep).map(([name, field]) => ({ name, field, values: valuesOf(answer, field) }));
+  const missing = lines.filter(({ values }) => values.length !== 1);
+  return {
+    missing: missing.map(({ field, values }) => `${field} came ${values.length} times, should be once`),
+    kept: Object.fromEntries(lines.map(({ name, values }) => [name, values[0] ?? ''])),
+  };
 }
 
 function checkOne(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { makeJwe } from './jwe.ts';
-import { makeJws } from './jws.ts';
+import { hashedToken, makeJws } from './jws.ts';
 import { publicJwk } from './keys.ts';
 import type { Recipe, Recipes } from './recipe.ts';
 
@@ -60,7 +60,8 @@ function materials(recipe: Recipe): { keys: readonly string[]; tokens: readonly 
     case 'jws': {
       const { sign } = recipe;
       const keys = 'key' in sign ? [sign.key] : 'publicKey' in sign ? [sign.publicKey] : [];
-      return { keys, tokens: tokenIn(recipe.payload) };
+      const hashed = hashedToken(recipe.payload);
+      return { keys, tokens: [...tokenIn(recipe.payload), ...(hashed === undefined ? [] : [hashed])] };
     }
   }
 }

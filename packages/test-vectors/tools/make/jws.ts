@@ -2,7 +2,7 @@ import { CompactSign } from 'jose';
 import { constants, createHash, createHmac, sign, type KeyLike } from 'node:crypto';
 
 import { changed } from './change.ts';
-import { certificate, keyBytes, publicJwk, secret, signingKey } from './keys.ts';
+import { bareJwk, certificate, keyBytes, privateJwk, publicJwk, secret, signingKey } from './keys.ts';
 import type { Json, JsonObject, Jws, Literal, Signing } from './recipe.ts';
 
 type Build = (name: string) => Promise<string>;
@@ -22,6 +22,7 @@ export async function makeJws(recipe: Jws, build: Build): Promise<string> {
 /** What a library signs without a question, a library signs: an opinion other than ours. */
 function isPlain({ header, payload, sign: how, change, respell }: Jws): boolean {
   if (isLiteral(header) || isLiteral(payload) || change !== undefined || respell !== undefined) return false;
+  if (hashedToken(payload) !== undefined) return false;
   if (
     'crit' in header ||
     'b64' in header ||
@@ -52,20 +53,40 @@ function isLiteral(value: JsonObject | Literal): value is Literal {
 
 /** The bytes of a header, a payload or a plaintext. */
 export async function part(value: JsonObject | Literal, build: Build): Promise<Buffer> {
-  if (!isLiteral(value)) return Buffer.from(JSON.stringify(filledIn(value)));
+  if (!isLiteral(value)) {
+    const members = filledIn(value);
+    const hashed = hashedToken(members);
+    if (hashed === undefined) return Buffer.from(JSON.stringify(members));
+    const hash = createHash('sha256').update(await build(hashed));
+    const { suffix = '' } = value['ath'] as { readonly suffix?: string };
+    const ath = `${hash.digest('base64url')}${suffix}`;
+    return Buffer.from(JSON.stringify({ ...members, ath }));
+  }
   if ('text' in value) return Buffer.from(value.text);
   return 'hex' in value ? Buffer.from(value.hex, 'hex') : Buffer.from(await build(value.token));
 }
 
-/** Members that stand for a key: `{ public: name }`, `{ certificate: name }`, `{ thumbprint: name }`. */
+/** The token whose hash a payload has as `ath`: `{ hashOf: name }`, also with a `suffix`. */
+export function hashedToken(payload: JsonObject): string | undefined {
+  const ath = payload['ath'];
+  const name = typeof ath === 'object' && ath !== null ? (ath as JsonObject)['hashOf'] : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
+/**
+ * Members that stand for a key: `{ public: name }`, `{ bare: name }` without `kid` and `alg`, also with more (`and`), `{ private: name }`,
+ * `{ certificate: name }`, `{ thumbprint: name }`.
+ */
 function filledIn(object: JsonObject): JsonObject {
   return Object.fromEntries<Json>(Object.entries(object).map(([name, value]) => [name, keyMember(value) ?? value]));
 }
 
 function keyMember(value: Json): Json | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const { public: jwk, certificate: chain, thumbprint } = value as JsonObject;
-  if (typeof jwk === 'string') return publicJwk(jwk) as unknown as JsonObject;
+  const { public: jwk, bare, and, private: own, certificate: chain, thumbprint } = value as JsonObject;
+  if (typeof jwk === 'string') return { ...publicJwk(jwk), ...(and as JsonObject) } as unknown as JsonObject;
+  if (typeof bare === 'string') return { ...bareJwk(bare), ...(and as JsonObject) } as unknown as JsonObject;
+  if (typeof own === 'string') return privateJwk(own) as unknown as JsonObject;
   if (typeof chain === 'string') return [certificate(chain).raw.toString('base64')];
   if (typeof thumbprint === 'string')
     return createHash('sha256').update(certificate(thumbprint).raw).digest('base64url');
@@ -77,7 +98,7 @@ function signature({ header, sign: how }: Jws, input: string): Buffer {
   if ('secret' in how) return createHmac('sha256', secret(how.secret)).update(input).digest();
   if ('publicKey' in how) return createHmac('sha256', keyBytes(how.publicKey, how.as)).update(input).digest();
   const named = isLiteral(header) ? undefined : header['alg'];
-  const usual = how.key === 'ed' ? 'EdDSA' : how.key.startsWith('es') || how.key === 'attacker-es' ? 'ES256' : 'RS256';
+  const usual = how.key === 'ed' ? 'EdDSA' : /^(?:es|attacker-es$|client-es$)/.test(how.key) ? 'ES256' : 'RS256';
   const alg = how.alg ?? (typeof named === 'string' && isKnown(named) ? named : usual);
   return asymmetric(alg, how, input);
 }

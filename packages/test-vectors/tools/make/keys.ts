@@ -1,4 +1,11 @@
-import { createPrivateKey, createPublicKey, X509Certificate, type JsonWebKey, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  X509Certificate,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import type { KeyText } from './recipe.ts';
@@ -21,7 +28,19 @@ const named = <T>(map: Readonly<Record<string, T>>, name: string): T => {
 };
 
 export const publicJwk = (name: string): Jwk => named(publicKeys, name);
-const privateJwk = (name: string): Jwk => named(privateKeys, name);
+export const privateJwk = (name: string): Jwk => named(privateKeys, name);
+/** The members alone that make the key. */
+export function bareJwk(name: string): Readonly<Record<string, unknown>> {
+  const { kid: _, alg: __, ...members } = publicJwk(name);
+  return members;
+}
+/** RFC 7638. */
+export function jkt(name: string): string {
+  const members = Object.entries(bareJwk(name)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify(Object.fromEntries(members)))
+    .digest('base64url');
+}
 export const secret = (name: string): Buffer => Buffer.from(named(secrets, name), 'base64');
 export const signingKey = (name: string): KeyObject => createPrivateKey({ key: privateJwk(name), format: 'jwk' });
 export const verificationKey = (name: string): KeyObject => createPublicKey({ key: publicJwk(name), format: 'jwk' });

@@ -11,4 +11,4 @@ export {
   type CreatedApiKey,
 } from './manager.js';
 export type { ApiKeyLocation, ApiKeyOptions } from './options.js';
-export { apiKey, type ApiKeyScheme, type NoClaims } from './verify.js';
+export { apiKey, type ApiKeyScheme } from './verify.js';

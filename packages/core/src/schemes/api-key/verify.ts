@@ -2,6 +2,7 @@ import { after } from '../../base/awaitable.js';
 import type { EventAnnotations } from '../../contracts/audit-event.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { Failure } from '../../contracts/failure.js';
+import type { NoClaims } from '../../contracts/principal.js';
 import type { AuthRequest } from '../../contracts/request.js';
 import type { Context, Limits, Scheme, Verified } from '../../contracts/scheme.js';
 import { failure } from '../../errors/failures.js';
@@ -13,9 +14,6 @@ import { hashOfKey } from './entries.js';
 import { extractKey, type ApiKeyCredentials } from './extract.js';
 import { checkApiKeyOptions, type ApiKeyOptions, type ApiKeySettings } from './options.js';
 import { UseCounter } from './use-counter.js';
-
-/** API keys carry no claims. */
-export type NoClaims = Record<never, never>;
 
 /** What `apiKey()` answers. */
 export type ApiKeyScheme = Scheme<'apiKey', NoClaims, ApiKeyCredentials>;

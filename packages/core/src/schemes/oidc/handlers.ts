@@ -1,17 +1,15 @@
-import { randomUuid, systemRandom } from '../../base/random.js';
 import { fromUtf8, toUtf8 } from '../../base/bytes.js';
-import { neverThrowing } from '../../base/never-throwing.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { Answer } from '../../contracts/decision.js';
-import type { Code, HeaderList } from '../../contracts/failure.js';
+import type { EndpointContext, EndpointHost, Served } from '../../contracts/endpoint.js';
+import type { HeaderList } from '../../contracts/failure.js';
 import type { Handler } from '../../contracts/handler.js';
 import type { Assurance } from '../../contracts/principal.js';
 import type { AuthRequest } from '../../contracts/request.js';
-import { configurationError } from '../../errors/configuration-error.js';
-import { isFailureError } from '../../errors/failure-error.js';
-import { failureRows } from '../../errors/failures.js';
+import { Faults } from '../../errors/faults.js';
+import { failure } from '../../errors/failures.js';
 import { cookieField } from '../../http/cookies.js';
-import { createProblemWriter } from '../../http/problem.js';
+import { answerJson, answerMethodNotAllowed, isMediaType } from '../../http/json-answer.js';
 import { isSameOrigin } from '../../http/same-origin.js';
 import type { NewSession, SessionScheme } from '../session/index.js';
 import type { FinishedLogin, LoginRequest } from './login.js';
@@ -19,7 +17,10 @@ import { isOidcError, OidcError } from './oidc-error.js';
 import type { RelyingParty } from './relying-party.js';
 import { checkReturnTo } from './return-to.js';
 
+/** Options of `createLoginHandlers()`. */
 export interface LoginHandlersOptions {
+  /** What `createAuth` answered. */
+  readonly auth: EndpointHost;
   readonly relyingParty: RelyingParty;
   readonly sessions: SessionScheme;
   /** What stands before each path; default `/auth`. The path of `redirectUri` is this and `/callback`. */
@@ -43,13 +44,15 @@ export interface LoginHandlersOptions {
    * can end it. Default false: back-channel logout proves who asks.
    */
   readonly frontChannelLogout?: boolean;
-  /** Told why a login or a logout failed: for the operator. Callers learn nothing of it. */
-  readonly onError?: (error: unknown) => void;
 }
 
+const known = [
+  'auth', 'relyingParty', 'sessions', 'prefix', 'request', 'onLogin', 'afterLogout', 'postLogoutRedirectUri', 'frontChannelLogout',
+] as const satisfies readonly (keyof LoginHandlersOptions)[]; // prettier-ignore
+
 interface Settings extends LoginHandlersOptions {
+  readonly prefix: string;
   readonly afterLogout: string;
-  readonly tell: (error: unknown) => void;
 }
 
 /**
@@ -60,21 +63,14 @@ interface Settings extends LoginHandlersOptions {
  * - `POST /auth/backchannel-logout` ends what a logout token names (OpenID Connect Back-Channel Logout 1.0 §2.5);
  * - `GET /auth/frontchannel-logout`, only with `frontChannelLogout`.
  *
- * A login that fails is 400 `login-failed`, whatever the reason, and nothing is stored; an outage is 503.
- * @throws ConfigurationError
- * @example app.use(mount(createLoginHandlers({ relyingParty, sessions })));
+ * A login that fails is 400 `login-failed`, whatever the reason, and nothing is stored; the reason stands in the audit event. An outage
+ * is 503. Events of what was done: `logged-in`, `logged-out`, `backchannel-logout`, `frontchannel-logout`.
+ * @throws ConfigurationError with every fault of the options
+ * @example app.use(mount(createLoginHandlers({ auth, relyingParty, sessions })));
  */
 export function createLoginHandlers(options: LoginHandlersOptions): Readonly<Record<string, Handler>> {
-  const { prefix = '/auth', afterLogout = '/', relyingParty, frontChannelLogout = false } = options;
-  if (!/^(?:\/[\w.~-]+)*$/.test(prefix))
-    throw configurationError('prefix', 'invalid-option', 'must be a path without a slash behind, such as "/auth"');
-  if (new URL(relyingParty.redirectUri ?? 'none:').pathname !== `${prefix}/callback`)
-    throw configurationError('relyingParty.redirectUri', 'invalid-option', `must have the path ${prefix}/callback`);
-  const settings: Settings = {
-    ...options,
-    afterLogout: checkReturnTo(afterLogout),
-    tell: neverThrowing(options.onError),
-  };
+  const settings = checkHandlerOptions(options);
+  const { prefix, frontChannelLogout = false } = settings;
   return Object.freeze({
     [`${prefix}/login`]: handler(settings, 'GET', startLogin),
     [`${prefix}/callback`]: handler(settings, 'GET', finishLogin),
@@ -84,23 +80,53 @@ export function createLoginHandlers(options: LoginHandlersOptions): Readonly<Rec
   });
 }
 
-type Step = (settings: Settings, request: AuthRequest) => Promise<Answer>;
-
-function handler(settings: Settings, method: 'GET' | 'POST', step: Step): Handler {
-  return async (request) => {
-    if (request.method !== method) return answer(405, [['allow', method]]);
-    try {
-      return await step(settings, request);
-    } catch (error) {
-      settings.tell(error);
-      return refuse(
-        isOidcError(error) ? 'login-failed' : isFailureError(error) ? error.failure.code : 'internal-error',
-      );
-    }
-  };
+function checkHandlerOptions(options: LoginHandlersOptions): Settings {
+  const faults = new Faults();
+  faults.addUnknown(options, known);
+  const { auth, relyingParty, sessions, prefix = '/auth', afterLogout = '/', frontChannelLogout } = options;
+  if (typeof auth?.forAdapters?.serve !== 'function')
+    faults.add('auth', 'invalid-option', 'must be what createAuth answered');
+  if (sessions?.type !== 'session') faults.add('sessions', 'invalid-option', 'must be what session() answered');
+  if (typeof prefix !== 'string' || !/^(?:\/[\w.~-]+)*$/.test(prefix))
+    faults.add('prefix', 'invalid-option', 'must be a path without a slash behind, such as "/auth"');
+  if (new URL(relyingParty?.redirectUri ?? 'none:').pathname !== `${prefix}/callback`)
+    faults.add(
+      'relyingParty',
+      'invalid-option',
+      `must be a relying party whose redirectUri has the path ${prefix}/callback`,
+    );
+  if (!isReturnTo(afterLogout))
+    faults.add('afterLogout', 'invalid-option', 'must be a path of this origin, such as "/"');
+  if (frontChannelLogout !== undefined && typeof frontChannelLogout !== 'boolean')
+    faults.add('frontChannelLogout', 'invalid-option', 'must be true or false');
+  faults.throwIfAny();
+  return { ...options, prefix, afterLogout };
 }
 
-async function startLogin({ relyingParty, request: asked }: Settings, request: AuthRequest): Promise<Answer> {
+function isReturnTo(path: unknown): boolean {
+  try {
+    return checkReturnTo(path) === path;
+  } catch {
+    return false;
+  }
+}
+
+type Step = (settings: Settings, request: AuthRequest, context: EndpointContext) => Promise<Served>;
+
+function handler(settings: Settings, method: 'GET' | 'POST', step: Step): Handler {
+  return (request) =>
+    settings.auth.forAdapters.serve(request, null, async (context) => {
+      if (request.method !== method) return { kind: 'served', answer: answerMethodNotAllowed([method]), deed: null };
+      try {
+        return await step(settings, request, context);
+      } catch (error) {
+        if (isOidcError(error)) return failure(error.code, { code: 'login-failed' });
+        throw error;
+      }
+    });
+}
+
+async function startLogin({ relyingParty, request: asked }: Settings, request: AuthRequest): Promise<Served> {
   const [returnTo, ...others] = parametersOf(request).getAll('returnTo');
   if (others.length > 0) throw new OidcError('malformed-request', 'returnTo comes twice');
   const { url, cookie } = await relyingParty.startLogin({
@@ -108,10 +134,10 @@ async function startLogin({ relyingParty, request: asked }: Settings, request: A
     ...(returnTo !== undefined && { returnTo }),
     ...signalOf(request),
   });
-  return redirect(url, [['set-cookie', cookie]]);
+  return { kind: 'served', answer: redirect(url, [['set-cookie', cookie]]), deed: null };
 }
 
-async function finishLogin({ relyingParty, sessions, onLogin }: Settings, request: AuthRequest): Promise<Answer> {
+async function finishLogin({ relyingParty, sessions, onLogin }: Settings, request: AuthRequest): Promise<Served> {
   const login = await relyingParty.finishLogin({
     url: request.target,
     cookie: cookieField(request),
@@ -120,12 +146,13 @@ async function finishLogin({ relyingParty, sessions, onLogin }: Settings, reques
   const more = onLogin === undefined ? {} : await onLogin(login, request);
   if (more === null) throw new OidcError('login-denied', 'onLogin lets this subject not in');
   const { iss: issuer, sub: subject, sid } = login.claims;
-  const known = { issuer, subject, ...(typeof sid === 'string' && { sid }), assurance: assuranceOf(login) };
-  const cookie = await sessions.begin({ ...more, ...known }, request);
-  return redirect(login.returnTo, [
+  const proved = { issuer, subject, ...(typeof sid === 'string' && { sid }), assurance: assuranceOf(login) };
+  const cookie = await sessions.begin({ ...more, ...proved }, request);
+  const cookies: HeaderList = [
     ['set-cookie', login.clearCookie],
     ['set-cookie', cookie],
-  ]);
+  ];
+  return done(redirect(login.returnTo, cookies), 'logged-in', subject);
 }
 
 function assuranceOf({ claims: { acr, amr, auth_time: authenticatedAt } }: FinishedLogin): Assurance {
@@ -136,43 +163,56 @@ function assuranceOf({ claims: { acr, amr, auth_time: authenticatedAt } }: Finis
   };
 }
 
-async function logout(settings: Settings, request: AuthRequest): Promise<Answer> {
-  if (!isSameOrigin(request)) return refuse('permission-denied');
+async function logout(settings: Settings, request: AuthRequest, { onError }: EndpointContext): Promise<Served> {
+  if (!isSameOrigin(request)) return failure('cross-origin-request');
   const { relyingParty, sessions, afterLogout, postLogoutRedirectUri } = settings;
   const cookie = await sessions.end(request);
   const asked = { ...(postLogoutRedirectUri !== undefined && { postLogoutRedirectUri }), ...signalOf(request) };
   // Whoever wants out is out here, also while the issuer is down.
-  const url = await relyingParty.endSessionUrl(asked).catch(settings.tell);
-  return redirect(url ?? afterLogout, [['set-cookie', cookie]]);
+  const url = await relyingParty.endSessionUrl(asked).catch((error: unknown) => onError?.(error));
+  return done(redirect(url ?? afterLogout, [['set-cookie', cookie]]), 'logged-out');
 }
 
 /** Back-Channel Logout 1.0 §2.8: what is wrong with a token is 400, as a JSON error of OAuth. */
-async function backChannelLogout(settings: Settings, request: AuthRequest): Promise<Answer> {
-  const { relyingParty, sessions } = settings;
-  const [logoutToken = '', ...others] = new URLSearchParams(fromUtf8(await request.body())).getAll('logout_token');
+async function backChannelLogout({ relyingParty, sessions }: Settings, request: AuthRequest): Promise<Served> {
   try {
-    if (others.length > 0) throw new OidcError('malformed-request', 'logout_token comes twice');
+    const logoutToken = await readLogoutToken(request);
     const { iss: issuer, sid, sub } = await relyingParty.verifyLogoutToken({ logoutToken, ...signalOf(request) });
     await sessions.endAll(sid === undefined ? { issuer, subject: sub! } : { issuer, sid }, request.signal);
-    return answer(200, []);
+    return done(answer(200, []), 'backchannel-logout', sub);
   } catch (error) {
     if (!isOidcError(error)) throw error;
-    settings.tell(error);
-    return answer(400, [['content-type', 'application/json']], '{"error":"invalid_request"}');
+    const deed = { outcome: 'refuse', reason: error.code, code: 'oauth:invalid_request' } as const;
+    return { kind: 'served', answer: answerJson(400, { error: 'invalid_request' }), deed };
   }
 }
 
+async function readLogoutToken(request: AuthRequest): Promise<string> {
+  if (!isMediaType(request.headers.getAll('content-type'), 'application/x-www-form-urlencoded'))
+    throw new OidcError('malformed-request', 'the body is no form');
+  const [logoutToken = '', ...others] = new URLSearchParams(fromUtf8(await request.body())).getAll('logout_token');
+  if (others.length > 0) throw new OidcError('malformed-request', 'logout_token comes twice');
+  return logoutToken;
+}
+
 /** Decision: both `iss` and `sid` must be there; a request without them would end sessions that nobody named. */
-async function frontChannel({ relyingParty, sessions }: Settings, request: AuthRequest): Promise<Answer> {
+async function frontChannel({ relyingParty, sessions }: Settings, request: AuthRequest): Promise<Served> {
   const parameters = parametersOf(request);
   const [issuer, sid] = ['iss', 'sid'].map((name) => {
     const [value, ...others] = parameters.getAll(name);
     return others.length === 0 ? value : undefined;
   });
-  if (issuer !== relyingParty.issuer || sid === undefined || sid === '') return refuse('malformed-request');
+  if (issuer !== relyingParty.issuer || sid === undefined || sid === '') return failure('malformed-request');
   await sessions.endAll({ issuer, sid }, request.signal);
-  return answer(200, [['content-type', 'text/html; charset=utf-8']], '<!doctype html><title>Logged out</title>');
+  const page = answer(200, [['content-type', 'text/html; charset=utf-8']], '<!doctype html><title>Logged out</title>');
+  return done(page, 'frontchannel-logout');
 }
+
+const done = (given: Answer, reason: string, subject?: string): Served => ({
+  kind: 'served',
+  answer: given,
+  deed: { outcome: 'allow', reason, ...(subject !== undefined && { subject }) },
+});
 
 const signalOf = ({ signal }: AuthRequest): { readonly signal?: AbortSignal } =>
   signal === undefined ? {} : { signal };
@@ -190,19 +230,3 @@ const answer = (status: number, headers: HeaderList, body = ''): Answer => ({
 
 /** 303: whatever the method was, the next is GET (RFC 9700 §4.12). */
 const redirect = (location: string, headers: HeaderList): Answer => answer(303, [['location', location], ...headers]);
-
-const writeProblem = createProblemWriter();
-const retryAfterSeconds = 1;
-
-function refuse(code: Code): Answer {
-  const { status } = failureRows[code];
-  return {
-    status,
-    headers: [
-      ['content-type', 'application/problem+json'],
-      ['cache-control', 'no-store'],
-      ...(status === 503 ? [['retry-after', String(retryAfterSeconds)] as const] : []),
-    ],
-    body: writeProblem(code, status, `urn:uuid:${randomUuid(systemRandom)}`),
-  };
-}

@@ -62,8 +62,9 @@ export async function exchangeCode(
   } catch (error) {
     if (error instanceof AuthorizationResponseError)
       throw new OidcError('login-denied', `the issuer answers: ${printable(error.error)}`, { cause: error.error });
-    throw new OidcError('malformed-request', 'the answer of the issuer is none that a login by code has');
+    throw notByCode();
   }
+  if (!answer.get('code')) throw notByCode();
   return request(
     party,
     metadata,
@@ -88,6 +89,9 @@ export function exchangeRefreshToken(
     signal,
   );
 }
+
+const notByCode = (): OidcError =>
+  new OidcError('malformed-request', 'the answer of the issuer is none that a login by code has');
 
 interface RequestOptions {
   [customFetch]: (url: string, init: CustomFetchOptions<'POST', URLSearchParams>) => Promise<Response>;

@@ -121,7 +121,7 @@ describe('options of basic()', () => {
     const context = contextOf({ clock: { now: () => 0, schedule: () => () => undefined } });
     await scheme.ready!(context);
     const authorization = `Basic ${Buffer.from('alice:hunter2').toString('base64')}`;
-    const headers = { getAll: () => [authorization], get: () => authorization };
+    const headers = { getAll: () => [authorization], get: () => authorization, names: () => ['authorization'] };
     const found = atOnce(scheme.extract({ headers } as never, { maxCredentialBytes: 8192 }));
     if (found.kind !== 'credentials') throw new Error(found.kind);
     expect(await scheme.verify(found.credentials, {} as never, context)).toMatchObject({

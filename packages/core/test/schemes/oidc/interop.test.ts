@@ -24,7 +24,6 @@ interface App {
   readonly origin: string;
   readonly party: RelyingParty;
   readonly logins: FinishedLogin[];
-  readonly errors: unknown[];
   readonly events: AttemptEvent[];
 }
 
@@ -65,7 +64,6 @@ function makeApp(
   origin: string,
 ): { app: App; respond: (req: IncomingMessage, res: ServerResponse) => void } {
   const logins: FinishedLogin[] = [];
-  const errors: unknown[] = [];
   const events: AttemptEvent[] = [];
   const relyingParty = createRelyingParty({
     issuer: op.issuer,
@@ -83,6 +81,7 @@ function makeApp(
     audit: (event) => void (event.kind === 'attempt' && events.push(event)),
   });
   const handlers = createLoginHandlers({
+    auth,
     relyingParty,
     sessions,
     postLogoutRedirectUri: `${origin}/`,
@@ -90,7 +89,6 @@ function makeApp(
       logins.push(login);
       return login.claims.sub === 'mallory' ? null : { roles: ['customer'] };
     },
-    onError: (error) => void errors.push(error),
   });
   const bridge = createNodeBridge(auth);
   const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
@@ -103,7 +101,7 @@ function makeApp(
     res.end(`${name}: ${decision.principal.subject}`);
   };
   return {
-    app: { origin, party: relyingParty, logins, errors, events },
+    app: { origin, party: relyingParty, logins, events },
     respond: (req, res) => void answer(req, res).catch(() => res.destroy()),
   };
 }
@@ -148,7 +146,7 @@ describe('a login at oidc-provider', () => {
     await agent.get(`${shop.origin}/auth/login`);
     const page = await createUserAgent().get(`${shop.origin}/auth/callback?code=c&state=s`);
     expect(page.status).toBe(400);
-    expect(shop.errors.at(-1)).toMatchObject({ code: 'login-state-mismatch' });
+    expect(shop.events.at(-1)).toMatchObject({ reason: 'login-state-mismatch', code: 'login-failed' });
   });
 
   it('ends in both applications by back-channel logout when one logs out (OpenID Connect Back-Channel Logout 1.0)', async () => {

@@ -1,0 +1,157 @@
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { isConfigurationError, type WebhookProfileName } from '../../src/index.js';
+import { createWebhookSigner } from '../../src/schemes/hmac/profiles/webhook/sign.js';
+import { atOnce } from '../fixtures/at-once.js';
+import { contextOf } from '../fixtures/context.js';
+import { requestOf } from '../fixtures/request.js';
+import { backends } from './backends.js';
+import { checkMembers, count, printCounts, readVectors } from './vector-file.js';
+
+/** A delivery of any of the files. */
+interface Case {
+  readonly id: string;
+  readonly secret: string;
+  readonly payload: string;
+  readonly expected: 'ok' | 'reject' | 'config-error';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly header?: string;
+  readonly timestamp?: string;
+  readonly signature?: string;
+  readonly now?: number;
+}
+
+const members = [
+  'id',
+  'secret',
+  'payload',
+  'expected',
+  'headers',
+  'header',
+  'timestamp',
+  'signature',
+  'now',
+  'constructed',
+];
+const files = {
+  github: (each: Case) => ({ 'X-Hub-Signature-256': each.header! }),
+  stripe: (each: Case) => ({ 'Stripe-Signature': each.header! }),
+  slack: (each: Case) => ({ 'X-Slack-Signature': each.signature!, 'X-Slack-Request-Timestamp': each.timestamp! }),
+  'standard-webhooks': (each: Case) => each.headers!,
+} satisfies Record<WebhookProfileName, (each: Case) => Readonly<Record<string, string>>>;
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function readCases(profile: WebhookProfileName): readonly Case[] {
+  const path = `./webhooks/${profile === 'stripe' ? 'stripe-scheme' : profile}.json`;
+  const file = readVectors(path) as { readonly cases?: readonly Case[]; readonly verification?: readonly Case[] };
+  const cases = file.cases ?? file.verification ?? [];
+  checkMembers(path, cases, members);
+  return cases;
+}
+
+afterAll(printCounts);
+
+describe.each(backends)('over $name', ({ name, core }) => {
+  describe.each(Object.keys(files) as WebhookProfileName[])('deliveries of %s', (profile) => {
+    const cases = readCases(profile);
+
+    it.each(cases.map((each) => [each.id, each] as const))('are judged as printed: %s', async (_, each) => {
+      const make = () => core.hmac({ profile, keys: [{ secret: each.secret, subject: 'sender' }] });
+      if (each.expected === 'config-error') {
+        expect(() => make()).toThrow(/secret/);
+        return;
+      }
+      const scheme = make();
+      const request = requestOf({
+        method: 'POST',
+        headers: files[profile](each),
+        body: () => Promise.resolve(bytes(each.payload)),
+      });
+      const context = contextOf({ clock: { now: () => each.now ?? 0, schedule: () => () => undefined } });
+      const found = atOnce(scheme.extract(request, { maxCredentialBytes: 8192 }));
+      const judged = found.kind === 'credentials' ? await scheme.verify(found.credentials, request, context) : found;
+      if (each.expected === 'ok') expect(judged).toMatchObject({ kind: 'verified', principal: { subject: 'sender' } });
+      else expect(judged).toMatchObject({ kind: 'failure', code: 'invalid-signature' });
+    });
+    count(`webhooks, ${profile}`, cases.length, name);
+  });
+});
+
+describe('createWebhookSigner', () => {
+  it('signs as Standard Webhooks prints it', async () => {
+    const { signing } = readVectors('./webhooks/standard-webhooks.json') as {
+      readonly signing: readonly {
+        secret: string;
+        id: string;
+        timestamp: number;
+        payload: string;
+        signature: string;
+      }[];
+    };
+    checkMembers('signing', signing, ['secret', 'id', 'timestamp', 'payload', 'signature']);
+    for (const { secret, id, timestamp, payload, signature } of signing) {
+      const signer = createWebhookSigner({ profile: 'standard-webhooks', secrets: [secret] });
+      expect(await signer.sign({ id, at: timestamp + 0.9, body: bytes(payload) })).toEqual([
+        ['webhook-id', id],
+        ['webhook-timestamp', String(timestamp)],
+        ['webhook-signature', signature],
+      ]);
+    }
+    count('webhooks, standard-webhooks', signing.length, 'signed');
+  });
+
+  it.each([
+    ['github', 'documented', (each: Case) => [['x-hub-signature-256', each.header]]],
+    ['github', 'utf8-body', (each: Case) => [['x-hub-signature-256', each.header]]],
+    ['stripe', 'ok', (each: Case) => [['stripe-signature', each.header]]],
+    [
+      'slack',
+      'documented',
+      (each: Case) => [
+        ['x-slack-request-timestamp', each.timestamp],
+        ['x-slack-signature', each.signature],
+      ],
+    ],
+  ] as const)('signs as %s documents it: %s', async (profile, id, fieldsOf) => {
+    const printed = readCases(profile).find((each) => each.id === id)!;
+    const signer = createWebhookSigner({ profile, secrets: [printed.secret] });
+    expect(await signer.sign({ at: printed.now ?? 0, body: bytes(printed.payload) })).toEqual(fieldsOf(printed));
+  });
+
+  it('signs with two live secrets in one field, where a sender has a form for it', async () => {
+    const secrets = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_plJ3nmyCDGBKInavdOK15jslABCDEFGH'];
+    const standard = createWebhookSigner({ profile: 'standard-webhooks', secrets });
+    const fields = await standard.sign({ id: 'msg_1', at: 5, body: bytes('{}') });
+    expect(fields.find(([name]) => name === 'webhook-signature')?.[1]).toMatch(/^v1,[^ ]{44} v1,[^ ]{44}$/);
+    const stripe = createWebhookSigner({ profile: 'stripe', secrets });
+    const [[, field]] = (await stripe.sign({ at: 5, body: bytes('{}') })) as [[string, string]];
+    expect(field).toMatch(/^t=5,v1=[0-9a-f]{64},v1=[0-9a-f]{64}$/);
+  });
+
+  it('refuses options that it cannot sign by, and shows no secret', () => {
+    const attempts = [
+      { profile: 'github', secrets: ['shhh'] },
+      { profile: 'github', secrets: ['a secret of some length', 'a second of some length'] },
+      { profile: 'slack', secrets: [] },
+      { profile: 'standard-webhooks', secrets: ['whsec_not*base64-but-shhh'] },
+      { profile: 'none', secrets: ['a secret of some length'] },
+    ] as unknown as Parameters<typeof createWebhookSigner>[0][];
+    for (const options of attempts) {
+      let thrown: unknown;
+      try {
+        createWebhookSigner(options);
+      } catch (error) {
+        thrown = error;
+      }
+      expect(isConfigurationError(thrown)).toBe(true);
+      expect(String(thrown)).not.toMatch(/shhh|length'/);
+    }
+  });
+
+  it('refuses an id with a full stop, which would shift what is signed (Standard Webhooks 1.0)', () => {
+    const signer = createWebhookSigner({ profile: 'standard-webhooks', secrets: ['MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'] });
+    for (const id of ['a.b', '', 'a b', 'é'])
+      expect(() => signer.sign({ id, at: 1, body: bytes('') })).toThrow(TypeError);
+  });
+});
