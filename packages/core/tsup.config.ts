@@ -4,6 +4,7 @@ export default build({
   entry: [
     'src/index.ts',
     'src/fetch.ts',
+    'src/issuer.ts',
     'src/node.ts',
     'src/oidc.ts',
     'src/signing.ts',

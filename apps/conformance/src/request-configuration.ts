@@ -1,12 +1,12 @@
 import { createClient, none, type Client, type ClientOptions } from '@auth/client';
-import { Faults, isConfigurationError } from '@auth/core/signing';
+import { createFileTokens } from '@auth/client/file-tokens';
+import { createTlsAgent, type TlsAgent, type TlsAgentOptions } from '@auth/client/tls';
+import { ConfigurationError, Faults, isConfigurationError } from '@auth/core/signing';
 import { createOffsetClock } from '@auth/core/testing';
 
 import { readStrategy } from './request-strategies.js';
 
 type Json = Readonly<Record<string, unknown>>;
-
-const later: readonly string[] = ['dpop', 'tls', 'tokenCache'];
 
 /**
  * Makes the client that a configuration describes.
@@ -18,21 +18,38 @@ export async function readClient(json: unknown, given: Pick<ClientOptions, 'onEv
     faults.add('$', 'invalid-option', 'must be a JSON object');
     faults.throwIfAny();
   }
-  const { auth, clock, ...options } = json as Json;
-  const known = Object.fromEntries(Object.entries(options).filter(([name]) => !later.includes(name)));
-  for (const name of later)
-    if (options[name] !== undefined) faults.add(name, 'not-supported', 'is not supported yet: leave it out');
-  const strategy = await readWithin(faults, 'auth', readStrategy(isObject(auth) ? auth : {}));
+  const { auth, clock, dpop, tls, tokenCache, ...options } = json as Json;
+  const strategy = await readWithin(faults, 'auth', readStrategy(isObject(auth) ? auth : {}, dpop));
   const offsetClock = faults.within('clock', () => readClock(clock));
+  const agent = tls === undefined ? undefined : await readWithin(faults, 'tls', readTls(tls));
+  const tokens =
+    tokenCache === undefined ? undefined : faults.within('tokenCache', () => createFileTokens(toObject(tokenCache)));
   const all = {
-    ...known,
+    ...options,
+    ...(agent !== undefined && { tls: agent }),
+    ...(tokens !== undefined && { tokenCache: tokens }),
     auth: strategy ?? none(),
     ...(offsetClock !== undefined && { clock: offsetClock }),
     ...given,
   };
-  const client = faults.within('', () => createClient(all as unknown as ClientOptions));
+  const client = faults.within('', () => createClient(all as unknown as ClientOptions)) as Client;
   faults.throwIfAny();
-  return client as Client;
+  if (agent === undefined) return client;
+  return { ...client, close: () => client.close().then(agent.close) };
+}
+
+/** Files, as the public options name them; `watch: false` looks at them no more. */
+async function readTls(json: unknown): Promise<TlsAgent> {
+  const { key: keyFile, cert: certFile, ca: caFile, watch, ...others } = toObject(json) as Json;
+  const files = { keyFile, certFile, caFile };
+  const given = Object.fromEntries(Object.entries(files).filter(([, file]) => file !== undefined));
+  const rarely = watch === false ? { watchSeconds: 3600 } : {};
+  try {
+    return await createTlsAgent({ ...given, ...rarely, ...others } as TlsAgentOptions);
+  } catch (error) {
+    if (isConfigurationError(error)) throw error;
+    throw new ConfigurationError([{ path: 'key', reason: 'malformed-key', message: (error as Error).message }]);
+  }
 }
 
 /** As `faults.within`, for a step that takes its time. */
@@ -57,6 +74,9 @@ function readClock(json: unknown): ClientOptions['clock'] {
   faults.throwIfAny();
   return createOffsetClock(offsetSeconds as number);
 }
+
+/** Whatever is wrong with it is told by whoever takes it. */
+const toObject = (json: unknown): never => (isObject(json) ? json : { file: json }) as never;
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 import { apiKey, basic, bearer, clientCredentials, jwtBearer, none, refreshToken, tokenExchange } from '@auth/client';
 import type { Strategy } from '@auth/client';
 import { tokenFile } from '@auth/client/workload';
-import { createSigningKey, Faults } from '@auth/core/signing';
+import { createDpopKey, createSigningKey, Faults, type DpopKey, type DpopKeyOptions } from '@auth/core/signing';
 
 type Json = Readonly<Record<string, unknown>>;
 type Make = (options: never) => Strategy;
@@ -36,16 +36,22 @@ const later: ReadonlySet<unknown> = new Set(['hmac', 'httpSignature', 'awsSigV4'
  * Makes the strategy that `auth` describes.
  * @throws ConfigurationError with every fault of it
  */
-export async function readStrategy(json: Json): Promise<Strategy> {
-  const { type, ...options } = json;
+export async function readStrategy(json: Json, dpop: unknown): Promise<Strategy> {
+  const { type, ...others } = json;
+  const options = dpop === undefined ? others : { ...others, dpop: await readDpopKey(dpop) };
   if (typeof type === 'string' && Object.hasOwn(strategies, type))
-    return strategies[type]!((await readFiles(type, await readKey(options))) as never);
+    return strategies[type]!(readFiles(type, await readKey(options)) as never);
   const faults = new Faults();
   const names = Object.keys(strategies).join(', ');
   if (later.has(type)) faults.add('type', 'not-supported', `is not supported yet: use one of ${names}`);
   else faults.add('type', 'invalid-option', `must be one of ${names}`);
   faults.throwIfAny();
   throw new Error('unreachable');
+}
+
+function readDpopKey(json: unknown): Promise<DpopKey> {
+  const { alg, ...others } = (typeof json === 'object' && json !== null ? json : { none: undefined }) as Json;
+  return createDpopKey({ ...(alg !== undefined && { algorithm: alg }), ...others } as DpopKeyOptions);
 }
 
 /** `privateKeyPem` with `keyid` and `alg` becomes the key that it is. */

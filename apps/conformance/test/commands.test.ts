@@ -1,4 +1,7 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { runVectors } from '../src/vectors.js';
 import { useProgram } from './program.js';
@@ -114,5 +117,58 @@ describe('vectors', () => {
   test('is no success where no case of that name exists', async () => {
     const { good, lines } = await printed(['fastify'], 'no-such-case');
     expect({ good, lines }).toEqual({ good: false, lines: ['0 passed, 0 failed\n'] });
+  });
+});
+
+describe('call', () => {
+  const login = {
+    issuer: 'https://issuer.example',
+    clientId: 'app',
+    redirectUri: 'https://app.example/callback',
+    secretBase64: 'kQ0m8r7Xo2c1b6vT9yZ4aL5nPq3sWdEfGhJiKlMuOxA=',
+  };
+
+  test('prints one line for each input, in order, and exits with 1 where one is an error', async () => {
+    const file = await program.write('calls.json', [
+      { ...login, returnTo: '//evil.example' },
+      { ...login, issuer: 'http://127.0.0.1:9', allowInsecureHttp: true },
+      { ...login, redirectUri: 5 },
+    ]);
+    const { code, stdout, stderr } = await program.run('call', 'startLogin', '--input', file).ended;
+    const codes = ['return-to-not-allowed', 'dependency-unavailable', 'configuration-error'];
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: codes.map((each) => `{"error":{"code":"${each}"}}\n`).join(''),
+    });
+    expect(stderr).toContain('redirectUri');
+    expect(stderr).not.toContain(login.secretBase64);
+  });
+
+  test('prints what a helper answers, and exits with 0', async () => {
+    const server = createServer((req, res) => {
+      const issuer = `http://${req.headers.host}`;
+      const metadata = { issuer, jwks_uri: `${issuer}/jwks`, authorization_endpoint: `${issuer}/authorize` };
+      res.end(JSON.stringify(metadata));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const file = await program.write('call.json', { ...login, issuer, allowInsecureHttp: true });
+    const { code, stdout } = await program.run('call', 'startLogin', '--input', file).ended;
+    expect(code).toBe(0);
+    const { ok } = JSON.parse(stdout) as { readonly ok: { readonly url: string; readonly cookie: string } };
+    expect(new URL(ok.url).searchParams.get('code_challenge_method')).toBe('S256');
+    expect(ok.cookie).toMatch(/^__Host-login=/);
+  });
+
+  test.each([
+    ['a name that no helper has', ['call', 'toString']],
+    ['no name', ['call']],
+    ['two names', ['call', 'userinfo', 'startLogin']],
+    ['a file that is not there', ['call', 'userinfo', '--input', '/nowhere.json']],
+  ])('with %s prints nothing on stdout and exits with 2', async (_, args) => {
+    const { code, stdout, stderr } = await program.run(...args).ended;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).not.toBe('');
   });
 });

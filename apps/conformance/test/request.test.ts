@@ -196,8 +196,6 @@ describe('a configuration of request that is wrong', () => {
         .map((line) => /^(\S+): .+ \(([a-z-]+)\)$/.exec(line)?.slice(1)),
     ).toEqual([
       ['dpop', 'not-supported'],
-      ['tls', 'not-supported'],
-      ['tokenCache', 'not-supported'],
       ['auth.scope', 'unknown-option'],
       ['auth.issuer', 'issuer-required'],
       ['clock.offset', 'unknown-option'],

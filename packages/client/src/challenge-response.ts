@@ -34,6 +34,16 @@ export function refusesToken({ status, challenges }: Answer): boolean {
   return errors.includes('invalid_token') || errors.every((error) => error === undefined);
 }
 
+/** Whether the API wants a nonce in the proof (RFC 9449 §9). */
+export function wantsNonce(answer: Answer): boolean {
+  return answer.status === 401 && findTokenError(answer, 'use_dpop_nonce') !== undefined;
+}
+
+/** Whether the API refuses the proof itself (RFC 9449 §7.1). */
+export function refusesProof(answer: Answer): boolean {
+  return answer.status === 401 && findTokenError(answer, 'invalid_dpop_proof') !== undefined;
+}
+
 /** Scopes that a 403 asks for (RFC 6750 §3.1): those for the whole request, as far as the API names them. */
 export function findNeededScopes(answer: Answer, secrets: readonly string[]): readonly string[] | undefined {
   const parameters = answer.status === 403 ? findTokenError(answer, 'insufficient_scope') : undefined;

@@ -4,6 +4,7 @@ export type ClientErrorCode =
   | 'authorization-conflict'
   | 'body-not-replayable'
   | 'client-closed'
+  | 'clock-untrusted'
   | 'credentials-in-url'
   | 'insecure-tls'
   | 'insecure-url'
@@ -21,7 +22,8 @@ export type ClientErrorCode =
   | 'token-endpoint'
   | 'token-response'
   | 'token-source'
-  | 'token-store';
+  | 'token-store'
+  | 'token-type-downgrade';
 
 /** What else is known of a failure. Nothing in it is a secret of ours. */
 export interface ClientErrorDetails {

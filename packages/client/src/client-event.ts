@@ -15,6 +15,10 @@ export type ClientEventDetails =
   | { readonly kind: 'client-secret-swapped'; readonly endpoint: string; readonly clientId: string }
   /** A token could not be saved in the token cache; `rotated` where a refresh token is lost with it. */
   | { readonly kind: 'token-unsaved'; readonly rotated: boolean }
+  /** The token cache gave no lock: other processes may ask for the same token. */
+  | { readonly kind: 'token-cache-unlocked' }
+  /** Signatures and proofs are made by the time of the server from now on, which refused ours. */
+  | { readonly kind: 'clock-corrected'; readonly offsetSeconds: number }
   /** The issuer granted less than was asked for. */
   | { readonly kind: 'scope-narrowed'; readonly asked: readonly string[]; readonly granted: readonly string[] }
   /** The API answered 403 and named the scopes that it needs (RFC 6750 §3.1). */

@@ -1,5 +1,4 @@
 import { createExchange, type ClientExchange, type OutgoingCall } from './client-exchange.js';
-import { createMemoryTokens } from './tokens/store.js';
 import { checkClientOptions, type ClientOptions } from './options.js';
 import { assertVerifiedTls } from './secure-url.js';
 import { createFetch, type ClientFetch } from './skins/fetch.js';
@@ -34,9 +33,17 @@ export interface Client extends AsyncDisposable {
  */
 export function createClient(options: ClientOptions): Client {
   const settings = checkClientOptions(options);
-  const { origin, auth, emit, clock, random, transport, allowInsecureHttp } = settings;
-  const tokens = createMemoryTokens();
-  const authenticator = auth.connect({ transport, clock, random, tokens, emit, allowInsecureHttp });
+  const { origin, auth, emit, clock, random, tokens, binding, serverClock, transport, allowInsecureHttp } = settings;
+  const authenticator = auth.connect({
+    transport,
+    clock,
+    random,
+    tokens,
+    emit,
+    binding,
+    serverClock,
+    allowInsecureHttp,
+  });
   const reports = new WeakMap<Response, CallReport>();
   const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;

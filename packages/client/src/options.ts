@@ -1,11 +1,22 @@
-import { Faults, systemClock, systemRandom, type Awaitable, type Clock, type RandomSource } from '@auth/core/signing';
+import {
+  Faults,
+  systemClock,
+  systemRandom,
+  type Awaitable,
+  type Clock,
+  type RandomSource,
+  type TokenCache,
+} from '@auth/core/signing';
 
 import type { Challenge, Reaction } from './challenge.js';
+import type { ClientTls } from './client-tls.js';
 import type { ClientEvent, ClientEventDetails } from './client-event.js';
 import type { Redirects } from './redirect.js';
 import type { Retry } from './retry.js';
+import { ServerClock } from './server-clock.js';
 import { assertSecureUrl, assertVerifiedTls } from './secure-url.js';
 import type { Strategy } from './strategy.js';
+import { createMemoryTokens } from './tokens/store.js';
 import type { Fetch, Transport } from './transport.js';
 
 /** Options of `createClient`. */
@@ -17,6 +28,8 @@ export interface ClientOptions {
   readonly retry?: Retry;
   /** Default `refuse`. */
   readonly redirects?: Redirects;
+  /** Where tokens are kept; default: in memory, those of this client. Several clients may share one. */
+  readonly tokenCache?: TokenCache;
   /** Seconds for the head of each answer, and for each answer of an issuer: more than 0, at most 3600; default 30. */
   readonly timeoutSeconds?: number;
   /** Told what happens beside the answers. What it throws is lost. */
@@ -29,6 +42,8 @@ export interface ClientOptions {
   readonly allowInsecureTls?: boolean;
   readonly clock?: Clock;
   readonly random?: RandomSource;
+  /** Connections with a certificate of this client: `await createTlsAgent({ … })` of `@auth/client/tls`. Close it after the client. */
+  readonly tls?: ClientTls;
   /** What sends requests; default the platform's `fetch`. */
   readonly fetch?: Fetch;
 }
@@ -46,11 +61,14 @@ export interface ClientSettings {
   readonly allowInsecureTls: boolean;
   readonly emit: (event: ClientEventDetails) => void;
   readonly onChallenge: ClientOptions['onChallenge'];
+  readonly tokens: TokenCache;
+  readonly binding: () => string;
+  readonly serverClock: ServerClock;
 }
 
 const known = [
-  'origin', 'auth', 'retry', 'redirects', 'timeoutSeconds', 'onEvent', 'onChallenge', 'allowInsecureHttp', 'allowInsecureTls', 'clock',
-  'random', 'fetch',
+  'origin', 'auth', 'retry', 'redirects', 'tokenCache', 'timeoutSeconds', 'onEvent', 'onChallenge', 'allowInsecureHttp', 'allowInsecureTls', 'clock',
+  'random', 'tls', 'fetch',
 ]; // prettier-ignore
 const insecure = ['allowInsecureHttp', 'allowInsecureTls'] as const;
 const modes: readonly Redirects[] = ['refuse', 'same-origin'];
@@ -67,7 +85,8 @@ export function checkClientOptions(options: ClientOptions): ClientSettings {
   const retry = checkRetry(options.retry, faults);
   faults.throwIfAny();
   const { clock = systemClock, random = systemRandom, timeoutSeconds = 30, redirects = 'refuse', onEvent } = options;
-  const { allowInsecureHttp = false, allowInsecureTls = false, fetch = globalThis.fetch } = options;
+  const { allowInsecureHttp = false, allowInsecureTls = false, tls } = options;
+  const { fetch = tls?.fetch ?? globalThis.fetch } = options;
   assertSecureUrl('origin', url!, allowInsecureHttp);
   assertVerifiedTls(allowInsecureTls);
   const emit = createEmitter(clock, onEvent);
@@ -84,7 +103,10 @@ export function checkClientOptions(options: ClientOptions): ClientSettings {
     allowInsecureHttp,
     allowInsecureTls,
     emit,
+    serverClock: new ServerClock(clock, emit),
     onChallenge: options.onChallenge,
+    tokens: options.tokenCache ?? createMemoryTokens(),
+    binding: () => tls?.identity ?? '',
   };
 }
 
@@ -104,6 +126,18 @@ function checkParts(options: ClientOptions, faults: Faults): void {
     faults.add('timeoutSeconds', 'invalid-option', 'must be a number of seconds, more than 0 and at most 3600');
   if (typeof clock?.now !== 'function' || typeof clock.schedule !== 'function')
     faults.add('clock', 'invalid-option', 'must be a Clock');
+  const { tls } = options;
+  if (tls !== undefined && (typeof tls?.fetch !== 'function' || typeof tls.identity !== 'string'))
+    faults.add('tls', 'invalid-option', 'must come from createTlsAgent of @auth/client/tls');
+  if (tls !== undefined && options.fetch !== undefined)
+    faults.add('fetch', 'invalid-option', 'must not stand beside tls, which sends by its own');
+  const { find, save, remove } = (options.tokenCache ?? createMemoryTokens()) as Partial<TokenCache>;
+  if ([find, save, remove].some((part) => typeof part !== 'function'))
+    faults.add(
+      'tokenCache',
+      'invalid-option',
+      'must be a TokenCache: createFileTokens({ … }) of @auth/client/file-tokens',
+    );
   for (const name of ['random', 'fetch', 'onEvent', 'onChallenge'] as const)
     if (options[name] !== undefined && typeof options[name] !== 'function')
       faults.add(name, 'invalid-option', 'must be a function');

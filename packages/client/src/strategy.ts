@@ -2,6 +2,7 @@ import type { Awaitable, Clock, HeaderList, ParsedChallenge, RandomSource, Token
 
 import type { ClientError } from './client-error.js';
 import type { ClientEventDetails } from './client-event.js';
+import type { ServerClock } from './server-clock.js';
 import type { Transport } from './transport.js';
 
 /** What credentials may depend on. */
@@ -54,8 +55,12 @@ export interface StrategyContext {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** The time of the servers, as far as they said that ours is another. */
+  readonly serverClock: ServerClock;
   readonly tokens: TokenCache;
   readonly emit: (event: ClientEventDetails) => void;
+  /** Names the certificate that tokens may be bound to (RFC 8705 §3); empty where there is none. It changes with the certificate. */
+  readonly binding: () => string;
   /** Whether secrets may go over plain HTTP to other machines. */
   readonly allowInsecureHttp: boolean;
 }

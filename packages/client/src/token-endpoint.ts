@@ -11,6 +11,10 @@ export interface TokenRequest {
   readonly form: URLSearchParams;
   /** Client authentication that is no parameter of the form. */
   readonly authorization?: string;
+  /** A DPoP proof (RFC 9449 §5): then the token must be one that is bound to its key. */
+  readonly dpop?: string;
+  /** Sees the fields of every answer. */
+  readonly onAnswer?: (headers: Headers) => void;
   /** What no error may show, in every form in which it is sent. */
   readonly secrets: readonly string[];
 }
@@ -20,16 +24,19 @@ export interface TokenRequest {
  * @throws ClientError `token-endpoint` where the issuer failed or refused (`invalid-grant`), `token-response` where its answer is unusable, `tls`
  */
 export function post(transport: Transport, request: TokenRequest, signal: AbortSignal): Promise<TokenResponse> {
-  const { endpoint, form, authorization, secrets } = request;
+  const { endpoint, form, authorization, dpop, secrets } = request;
   return withTimeLimit(transport, signal, async (limited) => {
     const headers = {
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',
       ...(authorization !== undefined && { authorization }),
+      ...(dpop !== undefined && { dpop }),
     };
     const init = { method: 'POST', headers, body: form.toString() };
     const response = await send(transport, endpoint, init, { signal: limited, secrets });
-    if (response.status === 200) return parseTokenResponse(await readJsonObject(response));
+    request.onAnswer?.(response.headers);
+    const wanted = dpop === undefined ? 'Bearer' : 'DPoP';
+    if (response.status === 200) return parseTokenResponse(await readJsonObject(response), wanted);
     throw await readRefusal(response, secrets, transport.clock.now());
   }).catch((error: ClientError) => {
     throw asIssuerError(error, 'token-endpoint');

@@ -18,16 +18,20 @@ const b64token = /^[A-Za-z0-9\-._~+/]+=*$/;
 
 /**
  * Reads the JSON of a token endpoint.
- * Checks: `access_token` is a text that a Bearer field can hold, `token_type` is Bearer in any case (§7.1), `expires_in` is a
+ * Checks: `access_token` is a text that a Bearer field can hold, `token_type` is the one that is wanted, in any case (§7.1), `expires_in` is a
  * number or the text of one, `scope` and `refresh_token` are text.
  * Does not check: the token itself, which is opaque to a client.
- * @throws ClientError `token-response`
+ * @throws ClientError `token-response`, or `token-type-downgrade` where a bound token was asked for
  */
-export function parseTokenResponse(json: JsonObject | undefined): TokenResponse {
+export function parseTokenResponse(json: JsonObject | undefined, wanted: 'Bearer' | 'DPoP' = 'Bearer'): TokenResponse {
   if (json === undefined) throw unusable('is not one JSON object of at most 128 KiB, sent as application/json');
   const { access_token: token, token_type: type, expires_in: expiresIn, scope, refresh_token: refreshToken } = json;
   if (typeof token !== 'string' || !b64token.test(token)) throw unusable('has no access_token that can be sent');
-  if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') throw unusable('has a token_type other than Bearer');
+  const found = typeof type === 'string' ? type.toLowerCase() : '';
+  // RFC 9449 §5: a Bearer token would be good for whoever takes it.
+  if (wanted === 'DPoP' && found === 'bearer')
+    throw new ClientError('token-type-downgrade', 'a DPoP token was asked for, and the issuer gave a Bearer token');
+  if (found !== wanted.toLowerCase()) throw unusable(`has a token_type other than ${wanted}`);
   const seconds = readSeconds(expiresIn);
   if (seconds === 'malformed') throw unusable('has an expires_in that is no number');
   if (scope !== undefined && scope !== null && typeof scope !== 'string') throw unusable('has a scope that is no text');

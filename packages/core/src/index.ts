@@ -42,6 +42,8 @@ export type {
   RateLimitStore,
   ReplayStore,
   ReplayUse,
+  RevocationEntry,
+  RevocationStore,
   Stores,
 } from './contracts/stores.js';
 export type {
@@ -55,6 +57,7 @@ export type {
   Limits,
   OneUse,
   ResourceMetadata,
+  RevocableToken,
   Scheme,
   Verified,
   VerifiedPrincipal,
@@ -173,5 +176,7 @@ export type {
 } from './stores/credentials.js';
 export { createMemoryCredentials } from './stores/memory/credentials.js';
 export { createMemoryRateLimits, type MemoryRateLimitsOptions } from './stores/memory/rate-limits.js';
+export { revokeTokens, type Revocation, type RevocationKind } from './stores/revocation.js';
+export { createMemoryRevocation, type MemoryRevocationOptions } from './stores/memory/revocation.js';
 export { createMemoryReplay, type MemoryReplayOptions } from './stores/memory/replay.js';
 export { createMemoryPasswords } from './stores/memory/passwords.js';

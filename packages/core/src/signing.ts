@@ -4,7 +4,7 @@ export type { HeaderList } from './contracts/failure.js';
 export type { Jwk } from './contracts/key.js';
 export type { SigningKey } from './contracts/signer.js';
 export { after } from './base/awaitable.js';
-export { decodeBase64url } from './base/base64.js';
+export { decodeBase64, decodeBase64url } from './base/base64.js';
 export { concatBytes } from './base/bytes.js';
 export { systemClock } from './base/clock.js';
 export { systemRandom } from './base/random.js';

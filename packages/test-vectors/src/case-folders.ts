@@ -8,6 +8,7 @@ export const caseFolders = {
     'hmac',
     'http',
     'jwks',
+    'issuer',
     'jwt',
     'oauth',
     'policy',

@@ -187,6 +187,8 @@ export type ExpectedBody =
       /** Members, compared whole. */
       readonly has?: JsonObject;
       readonly lacks?: readonly string[];
+      /** Texts that stand anywhere in it. */
+      readonly shows?: readonly string[];
       /** There are no others than those of `has` and `tokens`. */
       readonly only?: true;
       /** Signed tokens by member, and what must stand in each; signatures are not looked at. */
@@ -244,6 +246,8 @@ export interface Configuration {
   readonly policy?: JsonObject;
   readonly bodyParser?: 'before' | 'after' | 'none' | 'before-lossy';
   readonly bodyLimitBytes?: number;
+  /** An issuer of access tokens. */
+  readonly issuer?: JsonObject;
   /** Where API keys are managed, by whom. */
   readonly keyManagement?: JsonObject;
   /** The server takes commands while it runs. Then each case has a server of its own. */

@@ -28,6 +28,11 @@ export function credentialsIn(text: string, texts: Texts): readonly string[] {
   });
 }
 
+/** What an endpoint answered and must not show again: as a whole, since its successor may begin as it does. */
+export function secretsIn(text: string, texts: Texts): readonly string[] {
+  return [...text.matchAll(placeholder)].flatMap(([whole, kind]) => (kind === 'secret' ? [replace(whole, texts)] : []));
+}
+
 /** Shorter ones stand anywhere by chance. */
 const shortestPassword = 6;
 

@@ -8,6 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { algorithms } from './make/algorithms.ts';
+import { assertions } from './make/assertions.ts';
 import { makeApiKeys } from './make/api-keys.ts';
 import { makeTokens } from './make/build.ts';
 import { claimRecipes } from './make/claims.ts';
@@ -44,7 +45,7 @@ export async function makeFiles(): Promise<
     string
   >;
   const made = await makeTokens(
-    { ...algorithms, ...claimRecipes, ...forms, ...remoteRecipes, ...oauthRecipes, ...dpopRecipes },
+    { ...algorithms, ...claimRecipes, ...forms, ...remoteRecipes, ...oauthRecipes, ...dpopRecipes, ...assertions },
     { tokens: parse(before.tokens), digests: parse(before.digests) },
   );
   const after: typeof before = {

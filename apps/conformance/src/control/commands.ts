@@ -1,4 +1,5 @@
-import { createApiKeyManager, hashPassword, type ApiKeyManager } from '@auth/core';
+import { createApiKeyManager, hashPassword, revokeTokens, type ApiKeyManager } from '@auth/core';
+import type { Issuer } from '@auth/core/issuer';
 import type { Config } from '@auth/core/testing';
 import type { ControlAnswer, JsonObject } from '@auth/test-vectors';
 
@@ -88,20 +89,63 @@ function keyCommands(config: Config, { keysOf }: ControlledStores): Readonly<Rec
     },
     async revoke(options) {
       const { key, ...others } = members(options, ['key', 'token', 'subject', 'clientId', 'issuedBefore']);
-      if (Object.keys(others).length > 0) throw new Refused('revoke: tokens cannot be revoked yet; keys can, by "key"');
+      if (key === undefined) return revokeWhat(config, others);
+      if (Object.keys(others).length > 0) throw new Refused('revoke: write a key, or which tokens');
       const id = text('revoke.key', key);
       await (await managerOf(managers, id)).revoke(id);
       return { id };
     },
     async rotate(options) {
       const { key, graceSeconds, signingKey } = members(options, ['key', 'graceSeconds', 'signingKey']);
-      if (signingKey !== undefined) throw new Refused('rotate: there is no issuer yet that has a signing key');
+      if (signingKey !== undefined) return { keyid: await issuerOf(config).rotateSigningKey() };
       const id = text('rotate.key', key);
       if (typeof graceSeconds !== 'number') throw new Refused('rotate.graceSeconds: must be a number of seconds');
       const successor = await (await managerOf(managers, id)).rotate(id, { graceSeconds });
       return { ...successor! };
     },
   };
+}
+
+function issuerOf({ issuer }: Config): Issuer {
+  const current = issuer.current();
+  if (current === undefined) throw new Refused('there is no issuer, or its URL is not known before the first request');
+  return current;
+}
+
+/** One by its text, or all of a subject or a client, of every issuer; those that were issued before a time. */
+async function revokeWhat(config: Config, what: Readonly<Record<string, unknown>>): Promise<JsonObject> {
+  const { token, subject, clientId, issuedBefore } = what;
+  if ([token, subject, clientId].filter((each) => each !== undefined).length !== 1)
+    throw new Refused('revoke: write one of key, token (compact), subject and clientId');
+  const before = issuedBefore === undefined ? undefined : Date.parse(text('revoke.issuedBefore', issuedBefore)) / 1000;
+  if (Number.isNaN(before)) throw new Refused('revoke.issuedBefore: must be RFC 3339 text');
+  const { options, issuer } = config;
+  const claims = token === undefined ? undefined : claimsOf(text('revoke.token', token));
+  const [kind, value] = [
+    ['token', claims?.jti] as const,
+    ['subject', subject] as const,
+    ['client', clientId] as const,
+  ].find((each) => each[1] !== undefined)!;
+  const issuers = Object.values(options.schemes).map((scheme) => scheme.issuer);
+  for (const each of new Set(claims === undefined ? [...issuers, issuer.current()?.issuer] : [claims.iss])) {
+    if (each === undefined) continue;
+    const revoked = {
+      issuer: each,
+      kind,
+      value: text('revoke', value),
+      ...(before !== undefined && { issuedBefore: before }),
+    };
+    await revokeTokens(options.stores!.revocation!, revoked, { clock: options.clock });
+  }
+  return { kind, value: value as string };
+}
+
+function claimsOf(token: string): { readonly iss?: string; readonly jti?: string } {
+  try {
+    return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { iss?: string; jti?: string };
+  } catch {
+    throw new Refused('revoke.token: must be a JWT');
+  }
 }
 
 async function managerOf(managers: ReadonlyMap<string, ApiKeyManager>, id: string): Promise<ApiKeyManager> {

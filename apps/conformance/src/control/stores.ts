@@ -32,12 +32,14 @@ export function createControlledStores(): ControlledStores {
   const credentials = createStoreSwitch('credential-store-unavailable');
   const replay = createStoreSwitch('replay-store-unavailable');
   const rateLimits = createStoreSwitch('limiter-unavailable');
+  const revocation = createStoreSwitch('revocation-store-unavailable');
+  const tokens = createStoreSwitch('token-store-unavailable');
   const keysOf = new Map<string, ControlledKeys>();
   const usersOf = new Map<string, ControlledUsers>();
   return {
     keysOf,
     usersOf,
-    switches: { credentials, replay, rateLimits },
+    switches: { credentials, replay, rateLimits, revocation, tokens },
     apiKeys(inner, { scheme, ...keys }): ApiKeyStore {
       const written: unknown[] = [];
       const store = switchedKeys(inner, credentials, written);
@@ -54,6 +56,15 @@ export function createControlledStores(): ControlledStores {
       rateLimits: {
         take: (takes, now, signal) => rateLimits.pass(() => inner.rateLimits.take(takes, now, signal), signal),
       },
+      revocation: {
+        revoke: (entry, signal) => revocation.pass(() => inner.revocation.revoke(entry, signal), signal),
+        find: (keys, now, signal) => revocation.pass(() => inner.revocation.find(keys, now, signal), signal),
+      },
+    }),
+    tokens: (inner) => ({
+      insert: (key, entry, signal) => tokens.pass(() => inner.insert(key, entry, signal), signal),
+      find: (key, now, signal) => tokens.pass(() => inner.find(key, now, signal), signal),
+      replace: (key, change, signal) => tokens.pass(() => inner.replace(key, change, signal), signal),
     }),
   };
 }

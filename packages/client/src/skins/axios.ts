@@ -1,4 +1,6 @@
 import axios, {
+  getAdapter,
+  isAxiosError,
   type AxiosAdapter,
   type AxiosInstance,
   type AxiosResponse,
@@ -17,7 +19,7 @@ import type { Client } from '../create-client.js';
  * @example const api = useClient(axios.create({ baseURL: 'https://api.example' }), client);
  */
 export function useClient<T extends Pick<AxiosInstance, 'defaults'>>(instance: T, client: Client): T {
-  const send = axios.getAdapter(instance.defaults.adapter);
+  const send = getAdapter(instance.defaults.adapter);
   const adapter: AxiosAdapter = async (config) => {
     const exchange = begin(client, config);
     for (;;) {
@@ -48,7 +50,7 @@ async function sendOnce(
   try {
     return { response: hide(await send(own as InternalAxiosRequestConfig), config) };
   } catch (error) {
-    if (axios.isAxiosError(error)) {
+    if (isAxiosError(error)) {
       error.config = config;
       if (error.response !== undefined) hide(error.response, config);
       // The request of the platform has the fields that were sent.

@@ -44,7 +44,7 @@ interface Context {
   readonly [again]?: boolean;
 }
 
-const contextOf = ({ context }: Pick<NormalizedOptions, 'context'>): Context => context as Context;
+const contextOf = ({ context }: Pick<NormalizedOptions, 'context'>): Context => context;
 
 function begin(client: Client, options: NormalizedOptions): ClientExchange {
   const { method, url, headers, body, signal } = options;

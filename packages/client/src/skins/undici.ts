@@ -41,7 +41,7 @@ function begin(client: Client, options: Dispatcher.DispatchOptions): ClientExcha
 function namesOf(headers: Dispatcher.DispatchOptions['headers']): readonly string[] {
   if (headers === null || headers === undefined) return [];
   if (Array.isArray(headers) && typeof headers[0] === 'string')
-    return headers.filter((_value, index) => index % 2 === 0).map((name) => String(name).toLowerCase());
+    return headers.filter((_value, index) => index % 2 === 0).map((name) => name.toLowerCase());
   if (Symbol.iterator in headers)
     return Array.from(headers as Iterable<readonly [string, unknown]>, ([name]) => name.toLowerCase());
   return Object.keys(headers).map((name) => name.toLowerCase());

@@ -1,4 +1,4 @@
-import { Faults, type CachedToken } from '@auth/core/signing';
+import { Faults } from '@auth/core/signing';
 
 import type { Strategy } from '../strategy.js';
 import type { Grant } from './grant.js';
@@ -16,7 +16,7 @@ export interface ClientCredentialsOptions extends TokenOptions {
  * @throws ConfigurationError for wrong options
  * @example clientCredentials({ issuer: 'https://as.example', clientId: 'orders-job', clientSecret, scopes: ['orders:read'] })
  */
-export function clientCredentials(options: ClientCredentialsOptions): Strategy<CachedToken> {
+export function clientCredentials(options: ClientCredentialsOptions): Strategy {
   const faults = new Faults();
   faults.addUnknown(options, tokenOptions);
   const settings = checkTokenOptions(options, faults);

@@ -1,4 +1,4 @@
-import { Faults, type CachedToken } from '@auth/core/signing';
+import { Faults } from '@auth/core/signing';
 
 import { readToken } from '../read-token.js';
 import type { Strategy } from '../strategy.js';
@@ -19,7 +19,7 @@ export interface JwtBearerOptions extends TokenOptions {
  * @throws ConfigurationError for wrong options
  * @example jwtBearer({ issuer: 'https://as.example', assertion: tokenFile('/var/run/secrets/tokens/as') })
  */
-export function jwtBearer(options: JwtBearerOptions): Strategy<CachedToken> {
+export function jwtBearer(options: JwtBearerOptions): Strategy {
   const faults = new Faults();
   faults.addUnknown(options, [...tokenOptions, 'assertion']);
   const settings = checkTokenOptions(options, faults);

@@ -1,4 +1,4 @@
-import { Faults, type CachedToken } from '@auth/core/signing';
+import { Faults } from '@auth/core/signing';
 
 import { isClientError, type ClientError } from '../client-error.js';
 import type { Strategy } from '../strategy.js';
@@ -24,7 +24,7 @@ export interface RefreshTokenOptions extends TokenOptions {
  * @throws ConfigurationError for wrong options
  * @example refreshToken({ issuer: 'https://as.example', clientId: 'desk', refreshToken })
  */
-export function refreshToken(options: RefreshTokenOptions): Strategy<CachedToken> {
+export function refreshToken(options: RefreshTokenOptions): Strategy {
   const faults = new Faults();
   faults.addUnknown(options, [...tokenOptions, 'refreshToken']);
   const settings = checkTokenOptions(options, faults);

@@ -1,4 +1,4 @@
-import { Faults, type CachedToken } from '@auth/core/signing';
+import { Faults } from '@auth/core/signing';
 
 import { readToken } from '../read-token.js';
 import type { Strategy } from '../strategy.js';
@@ -29,7 +29,7 @@ const accessToken = 'urn:ietf:params:oauth:token-type:access_token';
  * @throws ConfigurationError for wrong options
  * @example tokenExchange({ issuer: 'https://as.example', clientId: 'gateway', clientSecret, subjectToken: callersToken })
  */
-export function tokenExchange(options: TokenExchangeOptions): Strategy<CachedToken> {
+export function tokenExchange(options: TokenExchangeOptions): Strategy {
   const faults = new Faults();
   faults.addUnknown(options, [...tokenOptions, ...own]);
   const settings = checkTokenOptions(options, faults);

@@ -1,4 +1,4 @@
-import type { Faults } from '@auth/core/signing';
+import type { Awaitable, DpopKey, Faults } from '@auth/core/signing';
 
 import type { ClientAuthentication } from '../client-authentication/client-authentication.js';
 import {
@@ -19,6 +19,8 @@ export interface TokenOptions extends ClientAuthenticationOptions {
   readonly resource?: string | readonly string[];
   /** The same for issuers that know this parameter instead. */
   readonly audience?: string;
+  /** Binds tokens to a key, which proves each request (RFC 9449): `createDpopKey()` of `@auth/core/signing`. */
+  readonly dpop?: Awaitable<DpopKey>;
 }
 
 /** Options of a strategy that gets access tokens, checked and filled in. */
@@ -31,18 +33,19 @@ export interface TokenSettings {
   readonly scopes: readonly string[];
   readonly resources: readonly string[];
   readonly audience: string | undefined;
+  readonly dpop: Awaitable<DpopKey> | undefined;
 }
 
 /** Names of the options that `checkTokenOptions` knows. */
 export const tokenOptions: readonly string[] = [
-  'issuer', 'tokenEndpoint', ...clientAuthenticationOptions, 'scopes', 'resource', 'audience',
+  'issuer', 'tokenEndpoint', ...clientAuthenticationOptions, 'scopes', 'resource', 'audience', 'dpop',
 ]; // prettier-ignore
 // RFC 6749 §3.3.
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /** Notes every fault of the options; none shows a secret. */
 export function checkTokenOptions(options: TokenOptions, faults: Faults): TokenSettings {
-  const { issuer, tokenEndpoint, clientId, scopes = [], resource = [], audience } = options;
+  const { issuer, tokenEndpoint, clientId, scopes = [], resource = [], audience, dpop } = options;
   const authentication = checkClientAuthentication(options, { issuer, faults });
   if (audience !== undefined) checkTexts({ audience }, faults);
   if (!isListOf(scopes, (scope) => scopeToken.test(scope)))
@@ -58,6 +61,7 @@ export function checkTokenOptions(options: TokenOptions, faults: Faults): TokenS
       'invalid-option',
       'must be an absolute URI without fragment, or a list of them (RFC 8707 §2)',
     );
+  if (dpop !== undefined && !isDpopKey(dpop)) faults.add('dpop', 'invalid-option', 'must come from createDpopKey');
   const server = readServer(issuer, tokenEndpoint, faults);
   // Where there was a fault, nobody reads the rest.
   return {
@@ -68,6 +72,7 @@ export function checkTokenOptions(options: TokenOptions, faults: Faults): TokenS
     scopes: Array.isArray(scopes) ? [...scopes] : [],
     resources: Array.isArray(resources) ? [...resources] : [],
     audience,
+    dpop,
   };
 }
 
@@ -86,4 +91,11 @@ function readServer(issuer: unknown, tokenEndpoint: unknown, faults: Faults): UR
 
 function isListOf(list: unknown, test: (text: string) => boolean): boolean {
   return Array.isArray(list) && list.every((item) => typeof item === 'string' && test(item));
+}
+
+function isDpopKey(key: unknown): boolean {
+  const { publicJwk, sign, then } = (typeof key === 'object' && key !== null ? key : {}) as Readonly<
+    Record<string, unknown>
+  >;
+  return typeof then === 'function' || (typeof sign === 'function' && typeof publicJwk === 'object');
 }

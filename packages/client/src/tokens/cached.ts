@@ -11,7 +11,9 @@ import type { RequestToken, TokenSource } from './token-source.js';
 
 export interface CachedTokensOptions {
   /** Names all that a token depends on. */
-  readonly key: () => Awaitable<string>;
+  readonly key: (binding: string) => Promise<string>;
+  /** Names what tokens are bound to now: another certificate has tokens of its own. */
+  readonly binding: () => string;
   readonly cache: TokenCache;
   readonly request: RequestToken;
   readonly clock: Clock;
@@ -33,6 +35,10 @@ export class CachedTokens implements TokenSource {
   readonly #closed = new AbortController();
   readonly #unsaved = new WeakMap<CachedToken, ClientError>();
   #key: string | undefined;
+  #bound = '';
+  #rebinding: Promise<void> | undefined;
+  /** One that the cache did not take: it is newer than what stands there. */
+  #kept: CachedToken | undefined;
   #inFlight: Promise<CachedToken> | undefined;
   /** When the token at hand is renewed. Drawn for each, so that a fleet does not renew as one. */
   #renewal: { readonly of: number; readonly at: number } | undefined;
@@ -46,8 +52,9 @@ export class CachedTokens implements TokenSource {
   /** @throws ClientError of the request for a token, or of the last one while it is too early for another */
   token(signal?: AbortSignal): Awaitable<CachedToken> {
     throwIfAborted(signal);
-    if (this.#key === undefined) return this.#findKey().then(() => this.token(signal));
-    const found = this.#options.cache.find(this.#key, signal);
+    if (this.#key === undefined || this.#bound !== this.#options.binding())
+      return this.#bind().then(() => this.token(signal));
+    const found = this.#find(signal);
     return found instanceof Promise ? found.then((token) => this.#choose(token, signal)) : this.#choose(found, signal);
   }
 
@@ -57,13 +64,15 @@ export class CachedTokens implements TokenSource {
 
   async refuse(token: CachedToken): Promise<boolean> {
     const { cache } = this.#options;
-    const found = await cache.find(this.#key!);
+    const found = await this.#find();
     // Another caller was faster: what replaced the token has not been tried.
     if (found === undefined || !isSame(found, token)) return true;
     if (!this.#refusals.mayRenew(token)) return false;
-    if (token.refreshToken === undefined) await cache.remove(this.#key!, token);
     // Its refresh token is all that there is to get another one by.
-    else await cache.save(this.#key!, Object.freeze({ ...token, expiresAt: token.obtainedAt }));
+    const ended = token.refreshToken && Object.freeze({ ...token, expiresAt: token.obtainedAt });
+    if (this.#kept !== undefined) this.#kept = ended;
+    else if (ended === undefined) await cache.remove(this.#key!, token);
+    else await cache.save(this.#key!, ended);
     return true;
   }
 
@@ -84,8 +93,26 @@ export class CachedTokens implements TokenSource {
     return found;
   }
 
-  async #findKey(): Promise<void> {
-    this.#key = await this.#options.key();
+  /** Once for all who wait. */
+  #bind(): Promise<void> {
+    return (this.#rebinding ??= this.#bindOnce().finally(() => {
+      this.#rebinding = undefined;
+    }));
+  }
+
+  /** Access tokens that are bound to what is no longer there are dropped. */
+  async #bindOnce(): Promise<void> {
+    const { binding, cache, key } = this.#options;
+    const bound = binding();
+    const next = await key(bound);
+    const last = this.#key;
+    const old = last === undefined ? undefined : (this.#kept ?? (await cache.find(last)));
+    this.#kept = undefined;
+    if (old !== undefined && last !== undefined) await cache.remove(last, old);
+    // A refresh token goes on: the one that it was got by first may have been replaced.
+    if (old?.refreshToken !== undefined) await cache.save(next, Object.freeze({ ...old, expiresAt: old.obtainedAt }));
+    this.#bound = bound;
+    this.#key = next;
   }
 
   #renewalOf({ obtainedAt, expiresAt }: CachedToken): number {
@@ -105,17 +132,38 @@ export class CachedTokens implements TokenSource {
 
   async #requestOne(): Promise<CachedToken> {
     if (this.#breaker.error !== undefined) throw this.#breaker.error;
-    const { cache } = this.#options;
     const { signal } = this.#closed;
-    const before = await cache.find(this.#key!, signal);
-    const release = await cache.lock?.(this.#key!, signal);
+    const before = await this.#find(signal);
+    const release = await this.#lock(signal);
     try {
-      const last = release === undefined ? before : await cache.find(this.#key!, signal);
+      const last = release === undefined ? before : await this.#find(signal);
       // Another process had the lock: what it got is for all.
       if (last !== undefined && this.#isNewer(last, before)) return last;
       return await this.#requestAndSave(last);
     } finally {
-      await release?.();
+      // What goes wrong here goes wrong for those who come after: they have a way round.
+      await Promise.resolve(release?.()).catch(() => undefined);
+    }
+  }
+
+  /** Fails closed: a refresh token that is not found may have been replaced by one that cannot be read. */
+  #find(signal?: AbortSignal): Awaitable<CachedToken | undefined> {
+    if (this.#kept !== undefined) return this.#kept;
+    try {
+      const found = this.#options.cache.find(this.#key!, signal);
+      return found instanceof Promise ? found.catch(fail) : found;
+    } catch (error) {
+      return fail(error);
+    }
+  }
+
+  /** Decision: where there is no lock to be had the token is asked for without: the worst is one request too many. */
+  async #lock(signal: AbortSignal): Promise<(() => Awaitable<void>) | undefined> {
+    try {
+      return await this.#options.cache.lock?.(this.#key!, signal);
+    } catch {
+      this.#options.emit({ kind: 'token-cache-unlocked' });
+      return undefined;
     }
   }
 
@@ -141,16 +189,23 @@ export class CachedTokens implements TokenSource {
   async #save(token: CachedToken): Promise<void> {
     try {
       await this.#options.cache.save(this.#key!, token);
+      this.#kept = undefined;
     } catch (error) {
       const secrets = [
         token.accessToken.reveal(),
         ...(token.refreshToken === undefined ? [] : [token.refreshToken.reveal()]),
       ];
       const cause = redactError(error, secrets);
+      this.#kept = token;
       this.#unsaved.set(token, new ClientError('token-store', 'the token could not be saved', { cause }));
       this.#options.emit({ kind: 'token-unsaved', rotated: token.refreshToken !== undefined });
     }
   }
+}
+
+function fail(error: unknown): never {
+  if (isClientError(error)) throw error;
+  throw new ClientError('token-store', 'the token cache cannot be read', { cause: redactError(error, []) });
 }
 
 /** Tokens that come from a shared cache are other objects each time. */

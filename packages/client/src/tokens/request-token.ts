@@ -2,17 +2,23 @@ import type { CachedToken } from '@auth/core/signing';
 
 import type { ClientAuthentication } from '../client-authentication/client-authentication.js';
 import type { ClientError, ClientErrorCode } from '../client-error.js';
+import type { DpopProofs } from '../dpop-proofs.js';
 import { Discovery } from '../discovery.js';
 import type { Grant, GrantRequest } from '../strategies/grant.js';
 import type { TokenSettings } from '../strategies/token-options.js';
 import type { StrategyContext } from '../strategy.js';
-import { post } from '../token-endpoint.js';
+import { post, type TokenRequest } from '../token-endpoint.js';
 import type { TokenResponse } from '../token-response.js';
 import { findExpiry } from './lifetime.js';
 import type { RequestToken } from './token-source.js';
 
+interface RequestContext extends StrategyContext {
+  /** Where tokens are bound to a key. */
+  readonly proofs: DpopProofs | undefined;
+}
+
 /** Asks one token endpoint for tokens by one grant. */
-export function createTokenRequest(settings: TokenSettings, grant: Grant, context: StrategyContext): RequestToken {
+export function createTokenRequest(settings: TokenSettings, grant: Grant, context: RequestContext): RequestToken {
   const { transport, allowInsecureHttp } = context;
   const { issuer, server } = settings;
   const discovery = issuer === undefined ? undefined : new Discovery(issuer, transport, allowInsecureHttp);
@@ -32,10 +38,10 @@ interface Asking {
 
 class TokenEndpoint {
   readonly #settings: TokenSettings;
-  readonly #context: StrategyContext;
+  readonly #context: RequestContext;
   readonly #authentication: ClientAuthentication;
 
-  constructor(settings: TokenSettings, context: StrategyContext) {
+  constructor(settings: TokenSettings, context: RequestContext) {
     this.#settings = settings;
     this.#context = context;
     this.#authentication = settings.authentication();
@@ -83,7 +89,8 @@ class TokenEndpoint {
     const authenticated = await this.#authentication.apply(asked, { clock, random, signal });
     const { authorization } = authenticated;
     const request = { endpoint, form: asked, secrets: [...secrets, ...authenticated.secrets] };
-    return post(transport, { ...request, ...(authorization !== undefined && { authorization }) }, signal).then(
+    const complete = { ...request, ...(authorization !== undefined && { authorization }) };
+    return this.#post(complete, signal).then(
       (response) => {
         tell('obtained');
         return response;
@@ -93,6 +100,30 @@ class TokenEndpoint {
         throw error;
       },
     );
+  }
+
+  /** With a proof where tokens are bound, and once more where the issuer wants a nonce in it (RFC 9449 §8). */
+  async #post(request: TokenRequest, signal: AbortSignal, isAgain = false): Promise<TokenResponse> {
+    const { transport, proofs, serverClock } = this.#context;
+    if (proofs === undefined) return post(transport, request, signal);
+    const { endpoint } = request;
+    const { proof, nonce } = await proofs.sign({ method: 'POST', url: endpoint });
+    let isNew = false;
+    let fields: Headers | undefined;
+    const onAnswer = (headers: Headers): void => {
+      fields = headers;
+      isNew = proofs.learn(endpoint, headers, nonce);
+    };
+    try {
+      return await post(transport, { ...request, dpop: proof, onAnswer }, signal);
+    } catch (error) {
+      const { oauthError } = error as ClientError;
+      const another =
+        (oauthError === 'use_dpop_nonce' && isNew) ||
+        (oauthError === 'invalid_dpop_proof' && fields !== undefined && serverClock.learn(fields));
+      if (isAgain || !another) throw error;
+      return this.#post(request, signal, true);
+    }
   }
 
   #complete(own: URLSearchParams): URLSearchParams {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import axios from 'axios';
+import { create as createAxios, isAxiosError } from 'axios';
 import got from 'got';
 import ky from 'ky';
 import * as undici7 from 'undici';
@@ -63,7 +63,7 @@ const libraries: readonly (readonly [string, Library])[] = [
     `axios by ${adapter}`,
     (client) => {
       const instance = useClient(
-        axios.create({ adapter, validateStatus: null, transformResponse: (text) => text as string }),
+        createAxios({ adapter, validateStatus: null, transformResponse: (text) => text as string }),
         client,
       );
       return async (url, { body, ...sending } = {}) => {
@@ -111,7 +111,7 @@ describe.each(libraries)('%s', (name, library) => {
     const all = await Promise.all(
       Array.from({ length: 20 }, () => send(`${api.origin}/orders?x=1`, { headers: { 'x-a': 'b' } })),
     );
-    expect(all).toEqual(Array(20).fill({ status: 200, body: 'ok' }));
+    expect(all).toEqual(Array.from({ length: 20 }, () => ({ status: 200, body: 'ok' })));
     expect(issuer.seen).toHaveLength(1);
     expect(new Set(authorizations(api))).toEqual(new Set(['Bearer token-1']));
     expect(api.seen[0]).toMatchObject({ path: '/orders?x=1', headers: { 'x-a': 'b' } });
@@ -129,7 +129,7 @@ describe.each(libraries)('%s', (name, library) => {
     });
     const send = library(client);
     const all = await Promise.all(Array.from({ length: 20 }, () => send(`${api.origin}/`, sending)));
-    expect(all).toEqual(Array(20).fill({ status: 200, body: `got ${sending.body ?? ''}` }));
+    expect(all).toEqual(Array.from({ length: 20 }, () => ({ status: 200, body: `got ${sending.body ?? ''}` })));
     expect(issuer.seen).toHaveLength(2);
     expect(new Set(api.seen.map(({ body }) => body))).toEqual(new Set([sending.body ?? '']));
   });
@@ -171,8 +171,8 @@ describe.each(libraries)('%s', (name, library) => {
       api: () => ({ status: 307, headers: { location: `${other.origin}/` } }),
     });
     const sent = library(client)(`${api.origin}/`);
-    if (name === 'ky') expect(await codeOf(sent)).toBe('redirect-refused');
-    else expect((await sent).status).toBe(307);
+    // ky sends by the client itself.
+    expect(name === 'ky' ? await codeOf(sent) : (await sent).status).toBe(name === 'ky' ? 'redirect-refused' : 307);
     expect([api.seen.length, other.seen.length]).toEqual([1, 0]);
   });
 
@@ -243,10 +243,10 @@ describe('axios', () => {
       issuer: (_seen, index) => grant(index, { access_token: `token-secret-${index}` }),
       api: (_seen, index) => (index === 0 ? { status: 500, body: 'x' } : 'cut'),
     });
-    const instance = useClient(axios.create(), client);
+    const instance = useClient(createAxios(), client);
     for (const path of ['/a', '/b']) {
       const error: unknown = await instance.get(api.origin + path).catch((thrown: unknown) => thrown);
-      expect(axios.isAxiosError(error)).toBe(true);
+      expect(isAxiosError(error)).toBe(true);
       expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('token-secret');
     }
   });

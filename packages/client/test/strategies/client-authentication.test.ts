@@ -10,7 +10,7 @@ const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 async function benchWith(options: Partial<ClientCredentialsOptions>, issuer?: ScriptedServer) {
   const server = issuer ?? (await startServer((_seen, index) => grant(index, { expires_in: 0 })));
-  const auth = clientCredentials({ tokenEndpoint: `${server.origin}/token`, clientId: 'job', ...options } as never);
+  const auth = clientCredentials({ tokenEndpoint: `${server.origin}/token`, clientId: 'job', ...options });
   const bench = await createPlainBench(auth);
   const forms = (): readonly URLSearchParams[] =>
     server.seen.filter(({ method }) => method === 'POST').map(({ body }) => new URLSearchParams(body));
@@ -116,7 +116,7 @@ describe('options', () => {
     ['an assertion without a name', { clientAssertion: { read: () => 'y' } }, ['clientAssertion']],
     ['a key and no client', { clientId: undefined, signingKey: key, assertionAudience: 'a' }, ['clientId']],
   ])('%s: the fault is named, the secret is not', (_title, change, paths) => {
-    const error = thrownBy(() => clientCredentials({ ...good, ...change } as never)) as Error & {
+    const error = thrownBy(() => clientCredentials({ ...good, ...change })) as Error & {
       readonly faults: readonly { readonly path: string }[];
     };
     expect(isClientError(error)).toBe(false);

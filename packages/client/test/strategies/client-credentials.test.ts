@@ -108,7 +108,7 @@ describe('cli-cache-key: what a token depends on', () => {
     open: () => ({ form: new URLSearchParams(), secrets: [] }),
   };
   const keyOf = (change: object, own: Partial<Grant> = {}): Promise<string> =>
-    formatCacheKey(checkTokenOptions({ ...base, ...change }, new Faults()), { ...plain, ...own });
+    formatCacheKey(checkTokenOptions({ ...base, ...change }, new Faults()), { ...plain, ...own }, '');
 
   it.each([
     ['another client', { clientId: 'other' }],

@@ -35,6 +35,8 @@ export interface EndpointContext extends Omit<Context, 'alert'> {
   /** Whoever the requirement has let through; null where none was given. */
   readonly principal: Principal | null;
   readonly random: RandomSource;
+  /** That of `createAuth`, for challenges. */
+  readonly realm: string;
   readonly alert: (alert: CredentialAlert) => void;
 }
 

@@ -31,6 +31,11 @@ export interface Context {
    * @throws DependencyError where the store is down or full.
    */
   readonly useOnce: (use: OneUse) => Awaitable<boolean>;
+  /**
+   * Whether a token was revoked, as the revocation store knows.
+   * @throws DependencyError where the store is down, or there is none.
+   */
+  readonly isRevoked: (token: RevocableToken) => Awaitable<boolean>;
   /** Takes what the operator should see beside what becomes of the request; becomes an event with the outcome `alert`. Never throws. */
   readonly alert?: (alert: Alert) => void;
   /** Told of an error that refuses nobody, such as a refresh that failed while known keys serve. Never throws. */
@@ -47,6 +52,19 @@ export interface OneUse {
   readonly id: string;
   /** Seconds since the epoch, until which it would pass by its time: from then on it may be forgotten. */
   readonly until: number;
+}
+
+/** A token, as far as revocations tell: from claims that were verified. */
+export interface RevocableToken {
+  readonly issuer: string | null;
+  /** `jti`. */
+  readonly tokenId?: unknown;
+  /** `sid`. */
+  readonly session?: unknown;
+  readonly subject?: unknown;
+  readonly clientId?: unknown;
+  /** Seconds since the epoch; where it is missing the token counts as older than everything. */
+  readonly issuedAt?: unknown;
 }
 
 /** Something to look into, such as a private key in a set of public ones. */

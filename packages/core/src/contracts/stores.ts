@@ -64,9 +64,33 @@ export interface RateLimitStore {
   take(takes: readonly LimitTake[], now: number, signal?: AbortSignal): Awaitable<readonly LimitAnswer[]>;
 }
 
+/** That tokens are worth nothing any more, although their time is not over. */
+export interface RevocationEntry {
+  /** Which tokens: 43 characters of base64url, a hash of issuer and token, session, subject or client. */
+  readonly key: string;
+  /** Seconds since the epoch: tokens that were issued before; `Number.MAX_SAFE_INTEGER` for all. */
+  readonly issuedBefore: number;
+  readonly now: number;
+  /** Seconds since the epoch: from then on no such token is good by its own time, and this may be forgotten. */
+  readonly until: number;
+}
+
+/**
+ * Remembers what was revoked, for all processes. A store that throws, or takes longer than a second, is down: who asks is refused with
+ * 503. It forgets nothing before its time: where there is no room, `revoke` throws.
+ */
+export interface RevocationStore {
+  /** Of two for one key the later `issuedBefore` holds. */
+  revoke(entry: RevocationEntry, signal?: AbortSignal): Awaitable<void>;
+  /** @returns the latest `issuedBefore` under any of these keys */
+  find(keys: readonly string[], now: number, signal?: AbortSignal): Awaitable<number | undefined>;
+}
+
 /** Where the guard keeps what several requests, or several processes, must agree on. Default: in the memory of this process. */
 export interface Stores {
   readonly replay?: ReplayStore;
+  /** Asked by schemes with `revocation: 'check'`, and told by an issuer that is given the same store. */
+  readonly revocation?: RevocationStore;
   readonly rateLimits?: RateLimitStore;
 }
 

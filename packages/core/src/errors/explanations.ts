@@ -48,6 +48,7 @@ const explanations: Readonly<Record<Reason, string>> = {
   'not-yet-valid': 'The nbf or iat of the token is in the future, beyond the tolerance.',
   'lifetime-too-long': 'The token is valid for longer than maxLifetimeSeconds.',
   'too-old': 'The iat of the token is further back than maxTokenAgeSeconds.',
+  revoked: 'The token was revoked: itself, its session, its subject or its client.',
   'signature-mismatch': 'The signature is not that of the known key over this token.',
   replayed: 'It was used before, and is good once.',
   'bound-token-as-bearer': 'The token is bound to a DPoP key (cnf.jkt) and came without proof.',
@@ -130,6 +131,9 @@ const explanations: Readonly<Record<Reason, string>> = {
   'replay-store-full':
     'The replay store has no room for another use of this owner, and forgets nothing before its time.',
   'too-many-hashes': 'More passwords came than can be hashed in time: maxWaitingHashes were waiting.',
+  'token-store-unavailable': 'The store of the issuer threw, or took longer than a second.',
+  'signing-key-store-unavailable': 'The store of signing keys threw, or took longer than a second.',
+  'revocation-store-unavailable': 'The revocation store threw, or took longer than a second.',
   'dependency-unavailable': 'Something that the guard depends on could not be asked.',
   'raw-body-unavailable':
     'A body parser before the guard kept no bytes: put the guard first, or give the parser { verify: keepRawBody }.',

@@ -195,6 +195,7 @@ function toSettings(options: AuthOptions): Settings {
     random,
     proxies,
     replay: options.stores?.replay ?? createMemoryReplay(),
+    revocation: options.stores?.revocation,
     throttle: createThrottle(options, { clock, tell }),
     proxyWatch:
       proxies === undefined && options.throttle !== undefined

@@ -124,7 +124,11 @@ function checkProxies({ trustProxy, forwardedFields: fields }: AuthOptions, faul
 }
 
 /** By name: the methods that a store must have. */
-const storeMethods: Readonly<Record<keyof Stores, readonly string[]>> = { replay: ['use'], rateLimits: ['take'] };
+const storeMethods: Readonly<Record<keyof Stores, readonly string[]>> = {
+  replay: ['use'],
+  rateLimits: ['take'],
+  revocation: ['revoke', 'find'],
+};
 
 function checkStores(stores: Stores | undefined, faults: Faults): void {
   if (stores === undefined) return;

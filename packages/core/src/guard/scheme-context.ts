@@ -1,9 +1,10 @@
 import { randomUuid } from '../base/random.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock } from '../contracts/clock.js';
-import type { Alert, Context, OneUse } from '../contracts/scheme.js';
+import type { Alert, Context, OneUse, RevocableToken } from '../contracts/scheme.js';
 import { rememberUse, useOnce } from '../stores/use-once.js';
 import type { RequestRecord } from './request-record.js';
+import { isRevoked } from './revocation.js';
 import type { Settings } from './settings.js';
 
 /** Whom a scheme works for: the caller of a request, or whoever waits for `ready()`. */
@@ -43,6 +44,10 @@ export class SchemeContext implements Context {
   useOnce(use: OneUse): Awaitable<boolean> {
     const { uses = new Map(), signal } = this.#caller;
     return rememberUse({ uses, own: (this.#own ??= new Set()) }, use, () => useOnce(this.#settings, use, signal));
+  }
+
+  isRevoked(token: RevocableToken): Awaitable<boolean> {
+    return isRevoked(this.#settings, token, this.#caller.signal);
   }
 
   get onError(): (error: unknown) => void {

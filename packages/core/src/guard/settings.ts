@@ -7,7 +7,7 @@ import type { Failure } from '../contracts/failure.js';
 import type { AuthRequest } from '../contracts/request.js';
 import type { Schemes } from '../contracts/requirement.js';
 import type { Limits } from '../contracts/scheme.js';
-import type { ReplayStore } from '../contracts/stores.js';
+import type { ReplayStore, RevocationStore } from '../contracts/stores.js';
 import type { ProblemWriter } from '../http/problem.js';
 import type { InsecureTransport } from '../http/transport.js';
 import type { TrustedProxies } from '../http/trusted-proxy.js';
@@ -34,6 +34,8 @@ export interface Settings {
   /** Unset where nobody listens: then no event is made. */
   readonly audit: AuditEmitter | undefined;
   readonly replay: ReplayStore;
+  /** Unset where none was given: then nothing can be told not to be revoked. */
+  readonly revocation: RevocationStore | undefined;
   readonly throttle: Throttle;
   /** Unset where a proxy is trusted, or nothing is limited. */
   readonly proxyWatch: ProxyWatch | undefined;

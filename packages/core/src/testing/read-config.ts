@@ -4,8 +4,10 @@ import type { AuthOptions } from '../guard/create-auth.js';
 import { checkAuthOptions } from '../guard/options.js';
 import { createMemoryRateLimits } from '../stores/memory/rate-limits.js';
 import { createMemoryReplay } from '../stores/memory/replay.js';
+import { createMemoryRevocation } from '../stores/memory/revocation.js';
 import { isObject, pick, withoutLater, type Later } from './members.js';
 import { readClock } from './read-clock.js';
+import { readIssuer, type ConfiguredIssuer } from './read-issuer.js';
 import { readKeyManagement, type ConfiguredHandlers } from './read-key-management.js';
 import { readRoutes, type ConfiguredRoute } from './read-routes.js';
 import { noSchemes, readSchemes, type ConfiguredKeys, type StoreHooks } from './read-schemes.js';
@@ -24,8 +26,9 @@ export interface Config {
   /** For `createAuth`; the program adds where events go. */
   readonly options: AuthOptions & { readonly clock: TestClock };
   readonly routes: readonly ConfiguredRoute[];
-  /** What the schemes publish, and key management, by path: for `mount()` at the root. */
+  /** What the schemes publish, key management and the issuer, by path: for `mount()` at the root. */
   readonly handlers: ConfiguredHandlers;
+  readonly issuer: ConfiguredIssuer;
 }
 
 export type ConfigResult =
@@ -33,14 +36,14 @@ export type ConfigResult =
   | { readonly kind: 'faults'; readonly faults: readonly Fault[] };
 
 const known = [
-  'listen', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'control', 'schemes', 'routes', 'keyManagement',
+  'listen', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'control', 'schemes', 'routes', 'keyManagement', 'issuer',
 ]; // prettier-ignore
 const optionsOfAuth = [
   'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy',
 ]; // prettier-ignore
 // Parts of the interface that are still to come: accepted where they ask for nothing.
 const later: Later = {
-  tls: [], http2: [false], clientCertificateFrom: ['tls'], stores: ['memory'], issuer: [],
+  tls: [], http2: [false], clientCertificateFrom: ['tls'], stores: ['memory'],
 }; // prettier-ignore
 
 /**
@@ -57,18 +60,24 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
   const control = readControl(members['control'], faults);
   const keysOf = new Map<string, ConfiguredKeys>();
   const schemes = readSchemes(members['schemes'], { hooks: control ? hooks : undefined, keysOf }, faults);
+  const memory = {
+    replay: createMemoryReplay(),
+    rateLimits: createMemoryRateLimits(),
+    revocation: createMemoryRevocation(),
+  };
+  const stores = (control && hooks?.shared(memory)) || memory;
   const options = {
     schemes,
     clock: readClock(members['clock'], faults),
-    ...(control &&
-      hooks !== undefined && {
-        stores: hooks.shared({ replay: createMemoryReplay(), rateLimits: createMemoryRateLimits() }),
-      }),
+    stores,
     ...pick(members, optionsOfAuth),
   } as Config['options'];
   const context = { schemes, hasPolicy: members['policy'] !== undefined, keysOf, clock: options.clock };
   const named = Object.keys(schemes).length > 0 ? schemes : noSchemes;
   faults.within('', () => checkAuthOptions({ ...options, schemes: named }));
+  const manage = readKeyManagement(members['keyManagement'], context, faults);
+  const issuing = { hooks: control ? hooks : undefined, revocation: stores.revocation, clock: options.clock };
+  const issuer = readIssuer(members['issuer'], issuing, faults);
   const config: Config = {
     listen: readListen(members['listen'], faults),
     bodyParser: readBodyParser(members['bodyParser'], faults),
@@ -76,14 +85,10 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
     control,
     options,
     routes: readRoutes(members['routes'], context, faults),
-    handlers: withPublished(readKeyManagement(members['keyManagement'], context, faults)),
+    handlers: (auth) => ({ ...auth.handlers, ...manage(auth), ...issuer.handlers(auth) }),
+    issuer,
   };
   return faults.found.length > 0 ? { kind: 'faults', faults: faults.found } : { kind: 'config', config };
-}
-
-/** What the schemes publish stands beside. */
-function withPublished(management: ConfiguredHandlers): ConfiguredHandlers {
-  return (auth) => ({ ...auth.handlers, ...management(auth) });
 }
 
 function readControl(json: unknown, faults: Faults): boolean {

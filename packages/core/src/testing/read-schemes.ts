@@ -14,6 +14,7 @@ import { jwt, type JwtOptions } from '../schemes/jwt/index.js';
 import { oidc, type OidcOptions } from '../schemes/oidc/index.js';
 import { session, type SessionOptions } from '../schemes/session/index.js';
 import type { ApiKeyStore, PasswordStore } from '../stores/credentials.js';
+import type { TokenStore } from '../stores/tokens.js';
 import { isObject, withoutLater, type Later, type Members } from './members.js';
 
 /** Takes over the stores of a configuration: what each answers is what its scheme looks up in. */
@@ -24,7 +25,9 @@ export interface StoreHooks {
   ): ApiKeyStore;
   passwords(store: PasswordStore, of: { readonly scheme: string }): PasswordStore;
   /** Those of `createAuth`. */
-  shared(stores: Required<Stores>): Stores;
+  shared(stores: Required<Stores>): Required<Stores>;
+  /** That of the issuer. */
+  tokens(store: TokenStore): TokenStore;
 }
 
 /** The keys of a scheme, for whoever manages them. */
@@ -38,7 +41,7 @@ export interface SchemesContext {
 }
 
 const laterOfJwt: Later = {
-  certificateBound: ['off'], revocation: ['off'],
+  certificateBound: ['off'],
 }; // prettier-ignore
 // Sender constraint is the scheme's, whoever issued the token: an entry of `issuers` can only say that it asks for none.
 const laterOfEntry: Later = { ...laterOfJwt, dpop: ['off'], dpopNonce: ['off'] };

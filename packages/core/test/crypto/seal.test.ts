@@ -47,7 +47,7 @@ describe('a sealer', () => {
     }
   });
 
-  it.each(['', 'a', '=', 'é', 'AAAA', `${'A'.repeat(4092)}`, `${'A'.repeat(100_000)}`])(
+  it.each(['', 'a', '=', 'é', 'AAAA', 'A'.repeat(4092), 'A'.repeat(100_000)])(
     'opens nothing that it could not have sealed (%#)',
     async (text) => {
       expect(await sealerOf([1]).open(text)).toBeUndefined();

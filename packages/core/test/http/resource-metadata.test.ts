@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { createAuth, introspection, isConfigurationError, jwt, type JwtOptions } from '../../src/index.js';
+import { createAuth, introspection, isConfigurationError, jwt } from '../../src/index.js';
 import { metadataUrl } from '../../src/http/resource-metadata.js';
 import { keysOf } from '../fixtures/documents.js';
 import { requestOf } from '../fixtures/request.js';
@@ -9,7 +9,7 @@ import { issuer, makeSigner } from '../fixtures/tokens.js';
 const signer = await makeSigner('ES256');
 const audience = 'https://api.example';
 const access = (change: object = {}) =>
-  jwt({ issuer, audience, jwks: keysOf(signer), resourceMetadata: true, ...change } as JwtOptions);
+  jwt({ issuer, audience, jwks: keysOf(signer), resourceMetadata: true, ...change });
 const opaque = introspection({
   endpoint: 'https://other.example/introspect', issuer: 'https://other.example', audience, clientId: 'rs', clientSecret: 's', resourceMetadata: true,
 }); // prettier-ignore

@@ -312,6 +312,7 @@ describe('readConfig', () => {
         taken.push(`${scheme} ${prefix}`);
         return { findApiKey: () => undefined } as Partial<ApiKeyStore> as ApiKeyStore;
       },
+      tokens: (store) => store,
       passwords: (store, { scheme }) => {
         taken.push(scheme);
         return store;

@@ -14,6 +14,8 @@ export interface Sent {
   readonly byFetch: boolean;
   /** Tokens and keys that stood in it. */
   readonly credentials: readonly string[];
+  /** What was answered before, and stood in it. */
+  readonly secrets: readonly string[];
 }
 
 /** The path of the target, in each form in which it may be told; empty where it is told in no known form. */

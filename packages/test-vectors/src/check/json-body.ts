@@ -7,13 +7,14 @@ export function checkJsonBody(answer: Answer, expected: ExpectedBody): string[] 
   if (expected === 'none') return compare('body', answer.body.toString(), '');
   const body = parse(answer.body.toString());
   if (body === undefined) return [`the body is no JSON object: ${answer.body.toString().slice(0, 200)}`];
-  const { has = {}, lacks = [], only = false, tokens = {} } = expected;
+  const { has = {}, lacks = [], only = false, shows = [], tokens = {} } = expected;
   const known = new Set([...Object.keys(has), ...Object.keys(tokens)]);
   return [
     ...compare('content-type', valuesOf(answer, 'content-type'), ['application/json']),
     ...checkMembers('body', body, has),
     ...lacks.filter((name) => Object.hasOwn(body, name)).map((name) => `body.${name} must not be there`),
     ...(only ? Object.keys(body).filter((name) => !known.has(name)).map((name) => `body.${name} must not be there`) : []),
+    ...shows.filter((text) => !answer.body.toString().includes(text)).map((text) => `the body lacks ${text}`),
     ...Object.entries(tokens).flatMap(([name, token]) => checkToken(`body.${name}`, body[name], token)),
   ]; // prettier-ignore
 }
@@ -36,9 +37,11 @@ export function checkOAuthError(answer: Answer, code: string): string[] {
   ];
 }
 
-/** Texts in the body of an answer, by member, for the steps that follow. */
-export function textsIn({ body }: Answer): Readonly<Record<string, string>> {
-  const members = Object.entries(parse(body.toString()) ?? {});
+/** Texts in the body of an answer and in the query of where it redirects to, by member, for the steps that follow. */
+export function textsIn(answer: Answer): Readonly<Record<string, string>> {
+  const [location = ''] = valuesOf(answer, 'location');
+  const query = Object.fromEntries(new URLSearchParams(location.split('?').slice(1).join('?')));
+  const members = Object.entries({ ...query, ...parse(answer.body.toString()) });
   return Object.fromEntries(members.filter((member): member is [string, string] => typeof member[1] === 'string'));
 }
 

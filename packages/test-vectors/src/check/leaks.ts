@@ -24,7 +24,7 @@ export function checkHidden(answer: Answer, events: readonly AuditEvent[], hidde
     ...events.map((event) => JSON.stringify(event)),
   ];
   return hidden.flatMap((text, index) =>
-    shown.some((each) => each.includes(text)) ? [`hides[${index}] is shown by the answer or an event`] : [],
+    shown.some((each) => each.includes(text)) ? [`the answer or an event shows what it must hide (${index + 1})`] : [],
   );
 }
 

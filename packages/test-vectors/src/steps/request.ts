@@ -9,7 +9,7 @@ import { discard } from '../events.js';
 import { valuesOf, type Answer } from '../http/answer.js';
 import { exchange } from '../http/exchange.js';
 import { toBytes } from '../http/request.js';
-import { credentialsIn, replaceIn } from '../placeholders.js';
+import { credentialsIn, replaceIn, secretsIn } from '../placeholders.js';
 import type { CaseContext, StepResult } from '../run-case.js';
 import { textOf, type AuditEvent } from '../server.js';
 
@@ -78,7 +78,12 @@ function checkOne(
   const best = faults.find((list) => list.length === 0) ?? faults[0] ?? [];
   const again = instance !== undefined && context.instances.has(instance) ? ['the instance was told before'] : [];
   if (instance !== undefined) context.instances.add(instance);
-  return [...best, ...again, ...checkLeaks(answer, events, sent.credentials)];
+  return [
+    ...best,
+    ...again,
+    ...checkLeaks(answer, events, sent.credentials),
+    ...checkHidden(answer, events, sent.secrets),
+  ];
 }
 
 /** Each answer with its event: that of its instance, or any that is left. */
@@ -115,5 +120,6 @@ function toSent(request: CaseRequest, filled: CaseRequest, { texts, byFetch }: C
     body: Buffer.from(filled.body ?? '', 'utf8'),
     byFetch,
     credentials: credentialsIn(JSON.stringify(request), texts),
+    secrets: secretsIn(JSON.stringify(request), texts),
   };
 }

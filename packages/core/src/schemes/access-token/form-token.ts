@@ -3,13 +3,13 @@ import type { AuthRequest } from '../../contracts/request.js';
 import { isFailureError } from '../../errors/failure-error.js';
 import { isMediaType } from '../../http/json-answer.js';
 
-const methods = ['POST', 'PUT', 'PATCH'];
+const methods: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 const formType = 'application/x-www-form-urlencoded';
 const latin1 = new TextDecoder('latin1');
 
 /** Whether a request may bring its token in a form (RFC 6750 §2.2): a method whose body means something, and exactly this type. */
 export function mayBringForm({ method, headers }: AuthRequest): boolean {
-  return methods.includes(method) && isMediaType(headers.getAll('content-type'), formType);
+  return methods.has(method) && isMediaType(headers.getAll('content-type'), formType);
 }
 
 /**

@@ -33,6 +33,11 @@ export interface IssuerOptions {
   readonly maxLifetimeSeconds?: number;
   /** Longest accepted time since `iat`, in seconds; unset means that the lifetime alone decides. */
   readonly maxTokenAgeSeconds?: number;
+  /**
+   * `check` asks the revocation store of `createAuth` about each token: itself, its session (`sid`), its subject, its client. A store that
+   * is down refuses with 503. Default `off`.
+   */
+  readonly revocation?: 'off' | 'check';
   /** Which claims say what a token may do; default: `scope` alone. */
   readonly map?: ClaimMapOptions;
   /** How keys from elsewhere are fetched and kept. */
@@ -50,11 +55,12 @@ export interface IssuerSettings extends ClaimRules {
   readonly keys: KeySource;
   /** Of an issuer that is one tenant's. */
   readonly tenant?: string;
+  readonly revocation: 'off' | 'check';
 }
 
 export const issuerMembers = [
   'issuer', 'audience', 'jwks', 'jwksUri', 'secretBase64', 'algorithms', 'profile', 'clockToleranceSeconds', 'maxLifetimeSeconds',
-  'maxTokenAgeSeconds', 'map', 'keySet', 'fetch', 'allowInsecureHttp',
+  'maxTokenAgeSeconds', 'revocation', 'map', 'keySet', 'fetch', 'allowInsecureHttp',
 ] as const satisfies readonly (keyof IssuerOptions)[]; // prettier-ignore
 
 const maxToleranceSeconds = 300;
@@ -70,10 +76,13 @@ export function checkIssuerOptions(options: IssuerOptions): IssuerSettings {
   const keys = faults.within('', () => createKeys(options, algorithms));
   if (profile !== 'generic' && profile !== 'rfc9068')
     faults.add('profile', 'invalid-option', 'must be "generic" or "rfc9068"');
+  const { revocation = 'off' } = options;
+  if (revocation !== 'off' && revocation !== 'check')
+    faults.add('revocation', 'invalid-option', 'must be "off" or "check"');
   const map = faults.within('', () => compileClaimMap(options.map));
   const times = checkTimes(options, faults);
   faults.throwIfAny();
-  return Object.freeze({ issuer, audience, algorithms, keys: keys!, profile, map: map!, ...times });
+  return Object.freeze({ issuer, audience, algorithms, keys: keys!, profile, map: map!, revocation, ...times });
 }
 
 function checkAudience(value: unknown, faults: Faults): readonly string[] {

@@ -103,7 +103,7 @@ export class IssuerResolver {
   }
 
   #keep(issuer: string, kept: Kept): void {
-    this.#known.get(issuer)?.settings?.keys.close?.();
+    void this.#known.get(issuer)?.settings?.keys.close?.();
     this.#known.delete(issuer);
     this.#unknown.delete(issuer);
     const [place, most] = kept.settings === undefined ? [this.#unknown, maxUnknown] : [this.#known, maxKnown];

@@ -122,7 +122,7 @@ function guardedBy(
 }
 
 function checkEntries(options: JwtOptions<object>, faults: Faults): readonly Entry[] {
-  if (options.issuers !== undefined) return checkIssuers(options as ManyIssuersOptions<object>, faults);
+  if (options.issuers !== undefined) return checkIssuers(options, faults);
   const { issuer, resolveIssuer } = options as Partial<OneIssuerOptions<object>>;
   // Whoever resolves all of them names none.
   if (issuer === undefined && resolveIssuer !== undefined) return [];

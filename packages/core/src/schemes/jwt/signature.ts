@@ -48,6 +48,13 @@ export function proveSignature(
   });
 }
 
+/** Whether one of these keys signed a token. Those that are not for its algorithm are passed over; too many are none. */
+export function isSignedBy(token: ParsedToken, keys: readonly VerificationKey[]): Awaitable<boolean> {
+  const { alg } = token.header;
+  const candidates = keys.filter((key) => key.fits(alg));
+  return candidates.length <= maxCandidates && signedByOne(candidates, alg, token.signature, signingInput(token));
+}
+
 function signedByOne(
   keys: readonly VerificationKey[],
   algorithm: string,

@@ -25,7 +25,8 @@ export type JwtScheme<Claims extends object = JsonObject> = Scheme<'jwt', Claims
  *
  * Checks, in this order: one `Authorization` field with one bearer token; a compact JWS in its one spelling; `typ` of an access
  * token; the issuer; no critical extension; an algorithm that the options list and the key fits; the claims; the signature.
- * Does not check: whether the token was revoked.
+ * With `revocation: 'check'` also: that the token was not revoked.
+ * Does not check: what the token says beyond its claims; permissions are the guard's.
  * @throws ConfigurationError with every fault of the options.
  * @see RFC 9068 §4
  * @example jwt({ issuer: 'https://issuer.example', audience: 'https://api.example' })   // keys by discovery
@@ -123,9 +124,22 @@ const findIssuer = (
 ): Awaitable<IssuerSettings | undefined> =>
   issuerOf(settings, token) ?? settings.issuers.resolver?.find(token.claims['iss'], context);
 
+/** Last: of a token that is not good nobody asks. */
+function findRevocation(
+  { issuer, revocation }: IssuerSettings,
+  { claims }: ParsedToken,
+  context: Context,
+): Awaitable<Failure | undefined> {
+  if (revocation === 'off') return undefined;
+  const { jti, sid, sub, client_id: clientId, iat } = claims;
+  const token = { issuer, tokenId: jti, session: sid, subject: sub, clientId, issuedAt: iat };
+  return after(context.isRevoked(token), (revoked) => (revoked ? failure('revoked') : undefined));
+}
+
 /** The claims before the signature. */
 function proveToken(settings: IssuerSettings, token: ParsedToken, context: Context): Awaitable<Failure | undefined> {
-  return proveSignature(settings, token, context, () =>
+  const proved = proveSignature(settings, token, context, () =>
     validateClaims(token.claims, token.header.typ, settings, context.clock.now()),
   );
+  return after(proved, (refused) => refused ?? findRevocation(settings, token, context));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { introspection, isConfigurationError, type Fault, type IntrospectionOptions } from '../../../src/index.js';
+import { introspection, isConfigurationError, type Fault } from '../../../src/index.js';
 
 const good = {
   endpoint: 'https://issuer.example/introspect',
@@ -11,7 +11,7 @@ const good = {
 
 function faultsOf(change: object): readonly Fault[] {
   try {
-    introspection({ ...good, ...change } as IntrospectionOptions);
+    introspection({ ...good, ...change });
   } catch (error) {
     if (!isConfigurationError(error)) throw error;
     return error.faults;

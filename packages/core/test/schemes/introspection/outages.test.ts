@@ -21,7 +21,7 @@ describe('an introspection endpoint that misbehaves', () => {
     ['nothing', status(204)],
     ['a body that is cut off', (_req: unknown, res: { destroy: () => void }) => res.destroy()],
   ])('%s is a 503 with Retry-After, and never blames the caller (intro-outage)', async (_, script) => {
-    serve(script as never);
+    serve(script);
     const { decideToken, events, errors } = benchFor();
     const decision = refused(await decideToken('token'));
     expect([decision.status, linesOf(decision, 'retry-after'), linesOf(decision, 'www-authenticate')]).toEqual([

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 const setUp = (resolve: ResolveIssuer, more: object = {}) => {
-  const resolveIssuer = vi.fn(resolve);
+  const resolveIssuer = vi.fn<ResolveIssuer>(resolve);
   const bench = benchOf({ access: jwt({ audience: 'api', resolveIssuer, ...more } as JwtOptions) });
   const decide = (token: string) => bench.decide({ scheme: 'access' }, sends({ authorization: `Bearer ${token}` }));
   const reasonOf = async (token: string): Promise<string> => {

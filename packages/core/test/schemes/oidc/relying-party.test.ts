@@ -407,7 +407,7 @@ describe('options of createRelyingParty()', () => {
     [{ allowInsecureHttp: 'yes' }, 'allowInsecureHttp', 'invalid-option'],
     [{ clientID: 'app' }, 'clientID', 'unknown-option'],
   ])('%j are refused at %s: %s, without a secret', (change, path, reason) => {
-    const failed = attempt(() => createRelyingParty({ ...good, ...change } as RelyingPartyOptions));
+    const failed = attempt(() => createRelyingParty({ ...good, ...change }));
     expect(isConfigurationError(failed) && failed.faults.map((fault) => [fault.path, fault.reason])).toEqual([[path, reason]]);
     expect((failed as Error).message).not.toMatch(/a secret|kQ0m8r7/);
   }); // prettier-ignore

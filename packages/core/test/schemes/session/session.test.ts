@@ -201,7 +201,7 @@ describe('options of session()', () => {
     [{ realm: 'ü' }, 'realm', 'invalid-option'],
     [{ idelSeconds: 60 }, 'idelSeconds', 'unknown-option'],
   ])('%j are refused at %s: %s, without the secret', (change, path, reason) => {
-    const failed = attempt(() => session({ secretBase64, ...change } as SessionOptions));
+    const failed = attempt(() => session({ secretBase64, ...change }));
     expect(isConfigurationError(failed) && failed.faults.map((fault) => [fault.path, fault.reason])).toEqual([
       [path, reason],
     ]);

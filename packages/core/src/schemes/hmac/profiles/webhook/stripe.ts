@@ -24,8 +24,9 @@ export const stripe: WebhookFormat = {
 };
 
 function readField(field: string): Delivery | Failure {
-  const elements = field.split(',').map((element) => element.trim());
-  if (elements.length > maxElements) return stripe.malformed;
+  const elements = field.split(',');
+  if (elements.length > maxElements || !elements.every((element) => /^[a-z0-9]+=[^\s=]+$/.test(element)))
+    return stripe.malformed;
   const [time, another] = elements.filter((element) => element.startsWith('t='));
   const at = time === undefined || another !== undefined ? undefined : parseSeconds(time.slice(2));
   const signatures = elements.flatMap((element) => parseHexAfter('v1=', element) ?? []);

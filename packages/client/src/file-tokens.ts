@@ -1,0 +1,1 @@
+export { createFileTokens, type FileTokensOptions } from './tokens/file/file-tokens.js';

@@ -1,0 +1,17 @@
+import type { SigningKeyRecord, SigningKeyStore } from '../signing-keys.js';
+
+/** Keeps signing keys in the memory of this process: after a restart tokens signed before are refused. */
+export function createMemorySigningKeys(): SigningKeyStore {
+  let keys: readonly SigningKeyRecord[] = [];
+  return {
+    list: () => keys,
+    add(key, after) {
+      if ((keys.at(-1)?.keyid ?? null) !== after) return false;
+      keys = [...keys, key];
+      return true;
+    },
+    remove(keyid) {
+      keys = keys.filter((key) => key.keyid !== keyid);
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import type { Clock } from '../contracts/clock.js';
+import type { Handler } from '../contracts/handler.js';
+import type { RevocationStore } from '../contracts/stores.js';
+import { Faults } from '../errors/faults.js';
+import type { Auth } from '../guard/create-auth.js';
+import { createIssuer, type Issuer } from '../issuer/issuer.js';
+import type { IssuerClient } from '../issuer/clients.js';
+import { checkIssuerOptions, type IssuerOptions } from '../issuer/options.js';
+import { createMemoryTokens } from '../stores/memory/tokens.js';
+import { isObject, withoutLater, type Later, type Members } from './members.js';
+import type { StoreHooks } from './read-schemes.js';
+
+/** The issuer of a configuration. */
+export interface ConfiguredIssuer {
+  readonly handlers: (auth: Auth) => Readonly<Record<string, Handler>>;
+  /** Undefined where there is none, or its URL is that of the server and nobody has asked yet. */
+  readonly current: () => Issuer | undefined;
+}
+
+/** What the issuer is read against. */
+export interface IssuerContext {
+  readonly hooks: StoreHooks | undefined;
+  readonly revocation: RevocationStore;
+  readonly clock: Clock;
+}
+
+const laterOfClients: Later = { dpop: [false, 'off'], certificateBound: [false, 'off'], subjectDn: [], sanUri: [] };
+const none: ConfiguredIssuer = { handlers: () => ({}), current: () => undefined };
+// Stands for the URL of the server until it is known.
+const unknownOrigin = 'https://issuer.invalid';
+
+/** Reads `issuer`. Without `issuer` in it the issuer is the server itself, at `mount`: as the first request names it. */
+export function readIssuer(json: unknown, context: IssuerContext, faults: Faults): ConfiguredIssuer {
+  if (json === undefined) return none;
+  if (!isObject(json))
+    faults.add('issuer', 'invalid-option', 'must be an object: { "mount": "/oauth", "clients": [] }');
+  const options = faults.within('issuer', () => readOptions(isObject(json) ? json : {}, context));
+  if (options === undefined) return none;
+  const { mount = '', issuer: given } = options;
+  let issuer: Issuer | undefined;
+  const issuerAt = (origin: string): Issuer =>
+    (issuer ??= createIssuer({ ...options, issuer: given ?? `${origin}${mount}` }, { clock: context.clock }));
+  if (given !== undefined) issuerAt('');
+  return {
+    current: () => issuer,
+    handlers(auth) {
+      const paths = Object.keys(
+        (issuer ?? createIssuer({ ...options, issuer: `${unknownOrigin}${mount}` })).handlers(auth),
+      );
+      let handlers: Readonly<Record<string, Handler>> | undefined;
+      const serve =
+        (path: string): Handler =>
+        (request) =>
+          (handlers ??= issuerAt(request.url.origin).handlers(auth))[path]!(request);
+      return Object.fromEntries(paths.map((path) => [path, serve(path)]));
+    },
+  };
+}
+
+type ReadOptions = Omit<IssuerOptions, 'issuer'> & { readonly issuer?: string };
+
+/** @throws ConfigurationError with every fault of the options */
+function readOptions(json: Members, { hooks, revocation }: IssuerContext): ReadOptions {
+  const faults = new Faults();
+  const { clients, login, ...others } = json;
+  for (const name of ['tokens', 'revocation', 'isActive'])
+    if (others[name] !== undefined) faults.add(name, 'invalid-option', 'cannot be written as JSON: leave it out');
+  const read = Array.isArray(clients)
+    ? clients.map((client: unknown, index) => readClient(client, index, faults))
+    : clients;
+  const tokens = createMemoryTokens();
+  const options = {
+    ...others,
+    clients: read as readonly IssuerClient[],
+    tokens: hooks?.tokens(tokens) ?? tokens,
+    revocation,
+    ...(login !== undefined && { login: readLogin(login, faults) }),
+  } as ReadOptions;
+  faults.within('', () => checkIssuerOptions({ issuer: unknownOrigin, ...options }));
+  faults.throwIfAny();
+  return options;
+}
+
+function readClient(client: unknown, index: number, faults: Faults): unknown {
+  return faults.within(`clients[${index}]`, () => {
+    const found = new Faults();
+    const rest = isObject(client) ? withoutLater(client, laterOfClients, found) : client;
+    found.throwIfAny();
+    return rest;
+  });
+}
+
+/** A sign-in that is always this person. */
+function readLogin(json: unknown, faults: Faults): NonNullable<IssuerOptions['login']> {
+  const { subject, ...others } = isObject(json) ? json : {};
+  if (typeof subject !== 'string' || subject === '' || Object.keys(others).length > 0)
+    faults.add('login', 'invalid-option', 'must be { "subject": "alice" }');
+  return () => ({ subject: subject as string });
+}
