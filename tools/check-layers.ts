@@ -21,7 +21,7 @@ const layers: readonly Layer[] = [
   { level: 1, paths: ['http'], also: ['crypto'] },
   { level: 2, paths: ['stores', 'keys'] },
   { level: 2, paths: ['message-signatures'], also: ['keys'] },
-  { level: 3, paths: ['schemes', 'confirmation', 'client-authentication'] },
+  { level: 3, paths: ['schemes', 'confirmation'] },
   { level: 3, paths: ['schemes/access-token'], also: ['confirmation'] },
   { level: 3, paths: ['schemes/jwt'], also: ['schemes/access-token'] },
   {
@@ -30,7 +30,12 @@ const layers: readonly Layer[] = [
     also: ['schemes/access-token', 'schemes/jwt', 'schemes/session', 'client-authentication'],
   },
   { level: 3, paths: ['schemes/hmac'], also: ['schemes/http-signature'] },
-  { level: 3, paths: ['schemes/introspection'], also: ['schemes/access-token', 'client-authentication'] },
+  {
+    level: 3,
+    paths: ['schemes/introspection'],
+    also: ['schemes/access-token', 'schemes/jwt', 'client-authentication'],
+  },
+  { level: 3, paths: ['client-authentication'], also: ['schemes/jwt'] },
   { level: 4, paths: ['policy', 'throttle', 'audit'], below: 3 },
   { level: 4, paths: ['issuer'], below: 3, also: ['schemes/jwt', 'confirmation', 'client-authentication'] },
   { level: 5, paths: ['guard'], below: 3, also: ['confirmation', 'policy', 'throttle', 'audit', 'issuer'] },

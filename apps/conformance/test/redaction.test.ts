@@ -104,7 +104,7 @@ function leaking(
     const schemes = Object.entries(options.schemes).map(([name, scheme]): [string, Scheme] => {
       const extract: Scheme['extract'] = (...given) => {
         const found = scheme.extract(...given);
-        if (found.kind === 'credentials') last = found.identifier;
+        if (!('then' in found) && found.kind === 'credentials') last = found.identifier;
         return found;
       };
       const changed = change(scheme, shown);

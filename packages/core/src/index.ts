@@ -58,6 +58,7 @@ export type {
   Extracted,
   Limits,
   OneUse,
+  ResourceMetadata,
   RevocableToken,
   Scheme,
   Verified,
@@ -72,6 +73,8 @@ export { hashPassword, type PasswordHashParameters } from './crypto/password-has
 export { ConfigurationError, isConfigurationError, type Fault } from './errors/configuration-error.js';
 export { DependencyError, FailureError, isFailureError } from './errors/failure-error.js';
 export { failure, failureRows, type FailureDetails, type FailureRow, type Reason } from './errors/failures.js';
+export type { ClientAuthenticationMethod } from './client-authentication/authenticate.js';
+export type { ClientOptions } from './client-authentication/options.js';
 export type { CheckOptions } from './guard/check.js';
 export { createAuth, type AdapterSide, type Auth, type AuthOptions } from './guard/create-auth.js';
 export type { Guard } from './guard/guard.js';
@@ -79,7 +82,8 @@ export type { OnAllow } from './guard/settings.js';
 export type { PolicyOptions } from './policy/roles.js';
 export type { RequestSettings } from './http/target-uri.js';
 export type { PrincipalOf } from './guard/principal-of.js';
-export type { AccessTokenParameter } from './schemes/access-token/bearer.js';
+export type { AccessTokenParameter, BearerToken } from './schemes/access-token/bearer.js';
+export type { ResourceMetadataOptions } from './schemes/access-token/resource-metadata.js';
 export { formatChallenge, type ChallengeParameter } from './http/challenge.js';
 export type { Fetch, FetchedResponse, FetchInit } from './http/document-fetcher.js';
 export type { ProblemOptions } from './http/problem.js';
@@ -116,6 +120,12 @@ export {
   type UsernameProfile,
 } from './schemes/basic/index.js';
 export {
+  introspection,
+  type IntrospectionOptions,
+  type IntrospectionScheme,
+  type SignedResponse,
+} from './schemes/introspection/index.js';
+export {
   hmac,
   type HmacKey,
   type HmacOptions,
@@ -147,6 +157,9 @@ export {
   type JwtSchemeOptions,
   type ManyIssuersOptions,
   type OneIssuerOptions,
+  type ResolvedIssuer,
+  type ResolvedIssuersOptions,
+  type ResolveIssuer,
   type EncryptedToken,
   type JwtCredentials,
   type ParsedToken,

@@ -11,6 +11,7 @@ export const caseFolders = {
     'issuer',
     'jwt',
     'mtls',
+    'oauth',
     'policy',
     'session',
     'signed',

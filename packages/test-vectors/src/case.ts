@@ -36,6 +36,7 @@ export type Step =
   | FilesStep
   | IssuerStep
   | RequestedStep
+  | ReceivedStep
   | AlertsStep;
 
 /** A request, and what must become of it. */
@@ -92,6 +93,22 @@ export interface IssuerStep {
 /** How often each path of the issuer must have been asked for since the case began: so often, or from so often to so often. */
 export interface RequestedStep {
   readonly requested: Readonly<Record<string, number | readonly [least: number, most: number]>>;
+}
+
+/** The latest request that the issuer was sent for each path. */
+export interface ReceivedStep {
+  readonly received: Readonly<Record<string, ExpectedReceived>>;
+}
+
+/** Members of a request to the issuer; those left out are not compared. */
+export interface ExpectedReceived {
+  readonly method?: string;
+  /** With its query. */
+  readonly target?: string;
+  /** By lower-case name; null for one that must be absent. */
+  readonly headers?: Readonly<Record<string, string | null>>;
+  /** The parameters of the form in its body, in order, all of them. */
+  readonly form?: readonly (readonly [name: string, value: string])[];
 }
 
 /** The alerts that the server must have written since it started, in order. */

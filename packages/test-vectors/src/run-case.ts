@@ -6,7 +6,7 @@ import type { Texts } from './placeholders.js';
 import type { RunningServer } from './server.js';
 import { checkAlerts } from './steps/alerts.js';
 import { runControl } from './steps/control.js';
-import { checkRequested, runIssuer } from './steps/issuer.js';
+import { checkReceived, checkRequested, runIssuer } from './steps/issuer.js';
 import { runProof, type PrivateKeys } from './steps/proof.js';
 import { replaceFiles } from './steps/files.js';
 import { runRefused } from './steps/refused.js';
@@ -67,6 +67,7 @@ async function runStep(step: Step, context: CaseContext): Promise<StepResult> {
   if ('files' in step) return { faults: replaceFiles(step, context) };
   if ('control' in step) return runControl(step, context);
   if ('issuer' in step) return { faults: runIssuer(step, context) };
+  if ('received' in step) return { faults: checkReceived(step, context) };
   if ('requested' in step) return { faults: await checkRequested(step, context) };
   return { faults: await checkAlerts(step, context) };
 }

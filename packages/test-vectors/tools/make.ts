@@ -15,6 +15,7 @@ import { makeTokens } from './make/build.ts';
 import { claimRecipes } from './make/claims.ts';
 import { dpopRecipes } from './make/dpop.ts';
 import { forms } from './make/forms.ts';
+import { oauthRecipes } from './make/oauth.ts';
 import { remoteRecipes } from './make/remote.ts';
 import { makeSessions } from './make/sessions.ts';
 import { makeSignatureInputs, makeSignatures } from './make/signatures.ts';
@@ -45,7 +46,16 @@ export async function makeFiles(): Promise<
     string
   >;
   const made = await makeTokens(
-    { ...algorithms, ...boundRecipes, ...claimRecipes, ...forms, ...remoteRecipes, ...dpopRecipes, ...assertions },
+    {
+      ...algorithms,
+      ...boundRecipes,
+      ...claimRecipes,
+      ...forms,
+      ...remoteRecipes,
+      ...oauthRecipes,
+      ...dpopRecipes,
+      ...assertions,
+    },
     { tokens: parse(before.tokens), digests: parse(before.digests) },
   );
   const after: typeof before = {

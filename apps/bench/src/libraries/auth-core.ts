@@ -28,7 +28,7 @@ function jwtScheme({ key, jwk }: PublicMaterial): JwtScheme {
 /** The two steps of a scheme, as the guard takes them. */
 export function judgeByScheme<C>(scheme: Scheme<string, object, C>, request: AuthRequest): Awaitable<boolean> {
   const found = scheme.extract(request, limits);
-  if (found.kind !== 'credentials') return false;
+  if ('then' in found || found.kind !== 'credentials') return false;
   const verified = scheme.verify(found.credentials, request, context);
   return 'kind' in verified ? verified.kind === 'verified' : verified.then(({ kind }) => kind === 'verified');
 }

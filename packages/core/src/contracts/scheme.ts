@@ -84,7 +84,7 @@ export interface Alert {
 /**
  * One way of proving who calls.
  *
- * `extract` judges format alone: synchronous, no store, no cryptography. `verify` proves. `challenge` tells the caller what
+ * `extract` judges format alone: no store, no cryptography, and at once unless the scheme reads the body. `verify` proves. `challenge` tells the caller what
  * to send. What a scheme throws is refused as `internal-error` (a `DependencyError` as `dependency-unavailable`).
  */
 export interface Scheme<Type extends string = string, Claims extends object = object, C = unknown> {
@@ -93,10 +93,17 @@ export interface Scheme<Type extends string = string, Claims extends object = ob
   readonly issuer?: string;
   /** Mode by `cnf` member: `{ jkt: 'allow', 'x5t#S256': 'off' }`. The guard confirms, so that no scheme can forget it. */
   readonly confirmation?: Readonly<Record<string, ConfirmationMode>>;
+  /**
+   * Set where some credentials of this scheme have no form of their own (`rest` of `Extracted`): the field that they stand in. Two
+   * schemes of one requirement cannot both have it: nothing would decide between them.
+   */
+  readonly takesRestOf?: string;
+  /** What the scheme says of the API that it guards (RFC 9728): served by `auth.handlers`. */
+  readonly resourceMetadata?: ResourceMetadata;
   /** One for each member whose mode is not `off`, with the settings of this scheme. */
   readonly confirmers?: readonly Confirmer[];
   /** @param clientCertificates given by the guard, for schemes that look at the certificates of the caller */
-  extract(request: AuthRequest, limits: Limits, clientCertificates?: CertificateReader): Extracted<C>;
+  extract(request: AuthRequest, limits: Limits, clientCertificates?: CertificateReader): Awaitable<Extracted<C>>;
   verify(credentials: C, request: AuthRequest, context: Context): Awaitable<Verified<Claims>>;
   /**
    * `realm` is that of `createAuth`, unless the scheme has one of its own. `request` is the one that is refused: which of several
@@ -107,6 +114,12 @@ export interface Scheme<Type extends string = string, Claims extends object = ob
   ready?(context: Context): Awaitable<void>;
   /** Flushes and ends every timer: awaited by `auth.close()`. */
   close?(): Awaitable<void>;
+}
+
+/** Protected resource metadata (RFC 9728 §2), as they are published. */
+export interface ResourceMetadata {
+  readonly resource: string;
+  readonly [member: string]: unknown;
 }
 
 /** Header lines for a refusal, and a status where the scheme's standard asks for another than 401. */
@@ -124,7 +137,13 @@ export interface Challenge {
  */
 export type Extracted<C> =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'foreign'; readonly field: string; readonly failure: Failure }
+  | {
+      readonly kind: 'foreign';
+      readonly field: string;
+      readonly failure: Failure;
+      /** It says that it is this scheme's, which does not take it: a scheme that takes what is left must not take it either. */
+      readonly claimed?: true;
+    }
   | {
       readonly kind: 'credentials';
       /** Where they stood: `authorization`, `x-api-key`. */
@@ -137,6 +156,8 @@ export type Extracted<C> =
       readonly identifier: string;
       /** The subject that they name, unproved, in the form in which it is looked up: guesses at it are counted. */
       readonly claimedSubject?: string;
+      /** They have no form of their own: another scheme of the route that knows the form of what stands in this field goes before. */
+      readonly rest?: true;
     }
   | Failure;
 

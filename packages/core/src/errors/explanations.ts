@@ -42,6 +42,7 @@ const explanations: Readonly<Record<Reason, string>> = {
   'bad-type': 'The token is of another kind (an ID token, a logout token, a DPoP proof), not an access token.',
   'bad-issuer': 'The iss of the token is not exactly the issuer of the scheme.',
   'bad-audience': 'The aud of the token does not name this API exactly.',
+  inactive: 'The issuer says that the token is not, or no longer, active (RFC 7662 §2.2).',
   'missing-claim': 'The token lacks a claim that its profile requires (exp and sub always).',
   expired: 'The exp of the token is past, beyond the tolerance.',
   'not-yet-valid': 'The nbf or iat of the token is in the future, beyond the tolerance.',
@@ -129,6 +130,13 @@ const explanations: Readonly<Record<Reason, string>> = {
   'key-limit': 'Too many requests came with this API key: its own limit, or throttle.perCredential.',
   'route-limit': 'Too many requests of this caller for this route (its limit).',
   'jwks-unavailable': 'The keys of the issuer could not be fetched.',
+  'issuer-resolver-unavailable':
+    'The function resolveIssuer threw, took longer than a second, or answered with what is no issuer.',
+  'introspection-unavailable':
+    'The introspection endpoint is down, slow, or answers with something else than an answer.',
+  'introspection-unauthorized':
+    'The introspection endpoint refuses our own credentials: see clientId and its secret or key.',
+  'introspection-invalid': 'The introspection endpoint answered what RFC 7662 or RFC 9701 does not allow.',
   'issuer-metadata-mismatch': 'The metadata found for the issuer are those of another (RFC 8414 §3.3).',
   'issuer-unavailable': 'An endpoint of the issuer could not be asked, or refused this application.',
   'credential-store-unavailable': 'The store of credentials could not be asked.',

@@ -92,8 +92,20 @@ export function decide(attempt: Attempt, plan: Plan, options: CheckOptions): Awa
   if (refused !== undefined) return settleRefusal(attempt, { kind: 'refusal', failure: refused });
 
   const selection = selectSchemes(plan, request, record, settings);
-  if ('kind' in selection) return settleRefusal(attempt, selection);
+  if (!isPromise(selection)) return decideSelected(attempt, selection, { plan, options });
+  return selection.then((late) => {
+    request.signal?.throwIfAborted();
+    return decideSelected(attempt, late, { plan, options });
+  });
+}
 
+/** All that comes after the format. */
+function decideSelected(
+  attempt: Attempt,
+  selection: Selection | Refusal,
+  { plan, options }: { readonly plan: Plan; readonly options: CheckOptions },
+): Awaitable<Decision> {
+  if ('kind' in selection) return settleRefusal(attempt, selection);
   return after(admit(attempt, plan, selection), (admission) => {
     if (admission.kind === 'failure') return settleRefusal(attempt, { kind: 'refusal', failure: admission });
     return tryToProve(attempt, plan, selection, admission, options);

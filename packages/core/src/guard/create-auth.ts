@@ -9,6 +9,7 @@ import type { AuditEvent, AuditSink } from '../contracts/audit-event.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock, RandomSource } from '../contracts/clock.js';
 import type { Allow, Decision, Refuse } from '../contracts/decision.js';
+import type { Handler } from '../contracts/handler.js';
 import type { ServeEndpoint } from '../contracts/endpoint.js';
 import type { AuthRequest } from '../contracts/request.js';
 import type { Scheme } from '../contracts/scheme.js';
@@ -17,6 +18,7 @@ import type { Stores } from '../contracts/stores.js';
 import { createAddressSet } from '../http/addresses.js';
 import { findClientCertificates, type ClientCertificateForm } from '../http/client-certificate.js';
 import { createProblemWriter, type ProblemOptions } from '../http/problem.js';
+import { createMetadataHandlers } from '../http/resource-metadata.js';
 import type { RequestSettings } from '../http/target-uri.js';
 import type { InsecureTransport } from '../http/transport.js';
 import type { ForwardedField, TrustedProxies } from '../http/trusted-proxy.js';
@@ -86,6 +88,8 @@ export interface AuthOptions<S extends Schemes = Schemes> {
 /** One guard for an API, whatever framework serves it. */
 export interface Auth<S extends Schemes = Schemes> {
   readonly schemes: S;
+  /** What the schemes publish, by path, for `mount()` of each adapter: protected resource metadata (RFC 9728). */
+  readonly handlers: Readonly<Record<string, Handler>>;
   /**
    * Decides whether a request meets a requirement. Refusals are data; await the decision either way.
    * @throws ConfigurationError for a wrong requirement; what aborted the request.
@@ -149,6 +153,11 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
   };
   const auth: Auth = {
     schemes: options.schemes,
+    handlers: createMetadataHandlers(
+      Object.entries(options.schemes).flatMap(([name, { resourceMetadata }]) =>
+        resourceMetadata === undefined ? [] : [[name, resourceMetadata] as const],
+      ),
+    ),
     check: (request: AuthRequest, requirement: Requirement, checkOptions: CheckOptions = {}) =>
       check(settings, request, planOf(requirement), checkOptions) as never,
     async ready({ signal } = {}) {

@@ -7,6 +7,7 @@ import { formatRateLimits } from '../throttle/fields.js';
 import type { Admission, Charge } from '../throttle/throttle.js';
 import { fingerprintOf } from '../audit/event.js';
 import { clientOf, type Attempt } from './attempt.js';
+import { extractedBy } from './request-record.js';
 import type { ProvenSlots } from './prove.js';
 import type { Refusal } from './refusal.js';
 import type { Plan } from './requirement.js';
@@ -118,14 +119,9 @@ function chargesOf(
   return charges;
 }
 
-function credentialOf(
-  { extracted }: Attempt['record'],
-  name: string,
-  type: string,
-  credentialId: string | undefined,
-): string {
+function credentialOf(record: Attempt['record'], name: string, type: string, credentialId: string | undefined): string {
   if (credentialId !== undefined) return credentialId;
-  const sent = extracted.get(name);
+  const sent = extractedBy(record, name);
   return sent?.kind === 'credentials' ? fingerprintOf(type, sent.identifier) : '';
 }
 

@@ -1,3 +1,4 @@
+import { isPromise } from '../base/awaitable.js';
 import { createSlot } from '../base/slot.js';
 import type { EventAnnotations } from '../contracts/audit-event.js';
 import type { Awaitable } from '../contracts/awaitable.js';
@@ -24,7 +25,8 @@ export interface Proven {
  * second `check` in the handler, ask no store again and take no second point. Of proof alone; permission is decided anew.
  */
 export interface RequestRecord {
-  readonly extracted: Map<string, Extracted<unknown>>;
+  /** A promise while a scheme reads the body. */
+  readonly extracted: Map<string, Awaitable<Extracted<unknown>>>;
   readonly proofs: Map<string, Awaitable<Proven | Failure>>;
   /** What the request has used that is good once, and whether it was new. */
   readonly uses: Map<string, Awaitable<boolean>>;
@@ -55,4 +57,10 @@ export function createRequestRecords(): RequestRecords {
     }
     return record;
   };
+}
+
+/** What a scheme found; undefined while it still reads the body. */
+export function extractedBy({ extracted }: RequestRecord, scheme: string): Extracted<unknown> | undefined {
+  const found = extracted.get(scheme);
+  return isPromise(found) ? undefined : found;
 }

@@ -153,7 +153,7 @@ class Compiler {
     const age: unknown = ask.maxAgeSeconds;
     if (age !== undefined && !(typeof age === 'number' && age >= 0))
       this.faults.add(`${path}.maxAgeSeconds`, 'invalid-requirement', 'must be a number of seconds');
-    return { form: 'scheme', slot: this.#slotOf(ask.scheme, scheme), ask: freezeCopy(ask) };
+    return { form: 'scheme', slot: this.#slotOf(ask.scheme, scheme, `${path}.scheme`), ask: freezeCopy(ask) };
   }
 
   #compileAll(list: unknown, path: string, depth: number): readonly PlanNode[] | undefined {
@@ -190,9 +190,19 @@ class Compiler {
     };
   }
 
-  #slotOf(name: string, scheme: Scheme): number {
+  #slotOf(name: string, scheme: Scheme, path: string): number {
     const known = this.slots.findIndex((slot) => slot.name === name);
-    return known === -1 ? this.slots.push({ name, scheme }) - 1 : known;
+    if (known !== -1) return known;
+    const rival = this.slots.find(
+      (slot) => scheme.takesRestOf !== undefined && slot.scheme.takesRestOf === scheme.takesRestOf,
+    );
+    if (rival !== undefined)
+      this.faults.add(
+        path,
+        'ambiguous-schemes',
+        `names ${name} beside ${rival.name}: of a token without a form of its own nothing tells whose it is`,
+      );
+    return this.slots.push({ name, scheme }) - 1;
   }
 }
 

@@ -11,7 +11,7 @@ import { isLoopback } from '../http/transport.js';
 import { clientOf, type Attempt } from './attempt.js';
 import type { ProvenSlots } from './prove.js';
 import type { Refusal } from './refusal.js';
-import type { RequestRecord } from './request-record.js';
+import { extractedBy, type RequestRecord } from './request-record.js';
 import type { Settings } from './settings.js';
 
 // Decision: where nothing says when to come again, this long.
@@ -185,7 +185,7 @@ function eventOf(attempt: Attempt, principal: Principal | null, failed?: number)
   const client = clientOf(attempt);
   const slot =
     principal === null ? plan?.slots[failed ?? -1] : plan?.slots.find(({ name }) => name === principal.scheme);
-  const sent = slot && record.extracted.get(slot.name);
+  const sent = slot && extractedBy(record, slot.name);
   return {
     version: 1,
     kind: 'attempt',

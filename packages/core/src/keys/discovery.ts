@@ -27,7 +27,7 @@ export interface DiscoveryOptions {
 export function loadByDiscovery(options: DiscoveryOptions): LoadKeySet {
   let known: URL | undefined;
   return async (signal, again) => {
-    if (!again || known === undefined) known = await discover(options, signal);
+    if (!again || known === undefined) known = await discoverUrl('jwks_uri', options, signal);
     return options.fetchDocument(known, signal);
   };
 }
@@ -47,11 +47,16 @@ export function metadataUrls(issuer: string): readonly URL[] {
   ];
 }
 
-async function discover(options: DiscoveryOptions, signal: AbortSignal): Promise<URL> {
+/**
+ * Finds a URL in the metadata of an issuer.
+ * Checks: as `loadByDiscovery`, for the member that is asked for.
+ * @throws KeySetError with `issuer-metadata-mismatch`; DocumentError
+ */
+export async function discoverUrl(member: string, options: DiscoveryOptions, signal: AbortSignal): Promise<URL> {
   const problems: unknown[] = [];
   for (const url of metadataUrls(options.issuer)) {
     try {
-      return findKeySetUrl(await options.fetchDocument(url, signal), url, options);
+      return findUrl(member, await options.fetchDocument(url, signal), { ...options, url });
     } catch (error) {
       problems.push(error);
     }
@@ -60,14 +65,18 @@ async function discover(options: DiscoveryOptions, signal: AbortSignal): Promise
   throw problems.find((error) => error instanceof KeySetError) ?? problems[0];
 }
 
-function findKeySetUrl(metadata: JsonObject, url: URL, { issuer, allowInsecureHttp }: DiscoveryOptions): URL {
+function findUrl(
+  member: string,
+  metadata: JsonObject,
+  { url, issuer, allowInsecureHttp }: DiscoveryOptions & { readonly url: URL },
+): URL {
   if (metadata['issuer'] !== issuer)
     throw new KeySetError(
       `the metadata at ${url.href} is that of ${JSON.stringify(metadata['issuer'])}, which is not exactly ${issuer}`,
       'issuer-metadata-mismatch',
     );
-  const jwksUri = metadata['jwks_uri'];
-  if (findUrlFault(jwksUri, allowInsecureHttp) !== undefined)
-    throw new KeySetError(`the metadata at ${url.href} has no https URL as jwks_uri`);
-  return new URL(jwksUri as string);
+  const found = metadata[member];
+  if (findUrlFault(found, allowInsecureHttp) !== undefined)
+    throw new KeySetError(`the metadata at ${url.href} has no https URL as ${member}`);
+  return new URL(found as string);
 }

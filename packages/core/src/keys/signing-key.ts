@@ -37,7 +37,7 @@ const sources = ['privateJwk', 'privateKeyPem', 'secretBase64'] as const;
  */
 export async function createSigningKey(options: SigningKeyOptions): Promise<SigningKey> {
   const { privateJwk, secretBase64 } = options;
-  const algorithm = checkOptions(options);
+  const algorithm = checkSigningKeyOptions(options);
   const keyid = options.keyid ?? privateJwk?.['kid'];
   const sign =
     secretBase64 === undefined
@@ -46,7 +46,12 @@ export async function createSigningKey(options: SigningKeyOptions): Promise<Sign
   return Object.freeze({ algorithm, sign, ...(typeof keyid === 'string' && { keyid }) });
 }
 
-function checkOptions(options: SigningKeyOptions): string {
+/**
+ * Checks the options of `createSigningKey`, but not the key itself.
+ * @returns the algorithm
+ * @throws ConfigurationError with every fault
+ */
+export function checkSigningKeyOptions(options: SigningKeyOptions): string {
   const faults = new Faults();
   faults.addUnknown(options, known);
   const { privateJwk, secretBase64, keyid } = options;

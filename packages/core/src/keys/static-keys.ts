@@ -13,9 +13,6 @@ export interface StaticKeys extends KeySource {
   find(query: KeyQuery): Awaitable<readonly VerificationKey[]>;
 }
 
-// Beyond this a set is a mistake, or somebody's way to make us try keys.
-const maxKeys = 100;
-
 const remedies: Readonly<Record<Exclude<JwkFault, 'unknown-key-type' | 'not-a-verification-key'>, string>> = {
   'malformed-key': 'is not a well-formed JWK (RFC 7517); write the public key as its issuer publishes it',
   'weak-key': 'is too weak to be trusted; use RSA of 2048 to 16384 bits with exponent 65537, or an EC or Ed25519 key',
@@ -65,8 +62,8 @@ export function createSecretKey(secret: Uint8Array): StaticKeys {
 function checkSet(jwks: JwkSet): readonly Jwk[] {
   const faults = new Faults();
   const list: unknown = (jwks as JwkSet | null)?.keys;
-  if (!Array.isArray(list) || list.length > maxKeys) {
-    faults.add('jwks', 'malformed-jwks', `must be a JWK Set with at most ${maxKeys} keys: { keys: [...] }`);
+  if (!Array.isArray(list)) {
+    faults.add('jwks', 'malformed-jwks', 'must be a JWK Set: { keys: [...] }');
     faults.throwIfAny();
   }
   const usable = (list as Jwk[]).filter((jwk, index) => {

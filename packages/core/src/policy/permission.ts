@@ -13,15 +13,20 @@ import type { Roles } from './roles.js';
  */
 export function findMissingPermission(ask: Ask, principal: Principal, policy: Roles, now: number): Failure | undefined {
   const { scopes, roles, permissions, acr, maxAgeSeconds } = ask;
-  if (acr !== undefined && !acr.includes(principal.assurance?.acr ?? '')) {
-    return failure('acr-insufficient', { required: { acr, ...(maxAgeSeconds !== undefined && { maxAgeSeconds }) } });
-  }
-  if (maxAgeSeconds !== undefined && now - (principal.assurance?.authenticatedAt ?? -Infinity) > maxAgeSeconds) {
-    return failure('authentication-too-old', { required: { maxAgeSeconds, ...(acr !== undefined && { acr }) } });
+  const lacksScope = scopes?.some((scope) => !principal.scopes.has(scope)) === true;
+  const weak = acr !== undefined && !acr.includes(principal.assurance?.acr ?? '');
+  const old = maxAgeSeconds !== undefined && now - (principal.assurance?.authenticatedAt ?? -Infinity) > maxAgeSeconds;
+  if (weak || old) {
+    // Decision: step-up first; a scope that is missing stands in the same challenge, so that one new token mends both.
+    const required = {
+      ...(acr !== undefined && { acr }),
+      ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
+      ...(lacksScope && { scopes: scopes! }),
+    };
+    return failure(weak ? 'acr-insufficient' : 'authentication-too-old', { required });
   }
   // RFC 6750 §3: the challenge names the scopes that the route needs.
-  if (scopes?.some((scope) => !principal.scopes.has(scope)))
-    return failure('insufficient-scope', { required: { scopes } });
+  if (lacksScope) return failure('insufficient-scope', { required: { scopes: scopes! } });
   if (roles !== undefined && !roles.some((role) => policy.include(principal.roles, role)))
     return failure('role-missing');
   const own = principal.permissions;

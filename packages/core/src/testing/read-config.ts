@@ -27,7 +27,7 @@ export interface Config {
   /** For `createAuth`; the program adds where events go. */
   readonly options: AuthOptions & { readonly clock: TestClock };
   readonly routes: readonly ConfiguredRoute[];
-  /** Key management and the issuer, by path: for `mount()` at the root. */
+  /** What the schemes publish, key management and the issuer, by path: for `mount()` at the root. */
   readonly handlers: ConfiguredHandlers;
   readonly issuer: ConfiguredIssuer;
   /** Unset for plain TCP. The program has the server follow it, and closes it. */
@@ -90,7 +90,7 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
     control,
     options,
     routes: readRoutes(members['routes'], context, faults),
-    handlers: (auth) => ({ ...manage(auth), ...issuer.handlers(auth) }),
+    handlers: (auth) => ({ ...auth.handlers, ...manage(auth), ...issuer.handlers(auth) }),
     issuer,
     tls,
     http2: readFlag('http2', members['http2'], faults),

@@ -11,6 +11,7 @@ import { basic, type BasicOptions } from '../schemes/basic/index.js';
 import { checkBasicOptions } from '../schemes/basic/options.js';
 import { hmac, type HmacOptions } from '../schemes/hmac/index.js';
 import { httpSignature, type HttpSignatureOptions } from '../schemes/http-signature/index.js';
+import { introspection, type IntrospectionOptions } from '../schemes/introspection/index.js';
 import { jwt, type JwtOptions } from '../schemes/jwt/index.js';
 import { mtls, type MtlsOptions } from '../schemes/mtls/index.js';
 import { oidc, type OidcOptions } from '../schemes/oidc/index.js';
@@ -44,11 +45,8 @@ export interface SchemesContext {
   readonly keysOf: Map<string, ConfiguredKeys>;
 }
 
-const laterOfJwt: Later = {
-  resourceMetadata: [false], tokenInBody: [false],
-}; // prettier-ignore
 // Sender constraint is the scheme's, whoever issued the token: an entry of `issuers` can only say that it asks for none.
-const laterOfEntry: Later = { ...laterOfJwt, dpop: ['off'], dpopNonce: ['off'] };
+const laterOfEntry: Later = { dpop: ['off'], dpopNonce: ['off'] };
 const nothingLater: Later = {};
 
 /** Stands for a scheme that is faulty, so that what names it is not called faulty as well. */
@@ -86,21 +84,19 @@ const readers: Readonly<Record<string, Reader>> = {
   basic: (options, { hooks }, name) => readBasic(name, built(options, nothingLater), hooks),
   hmac: (options) => hmac(built(options, nothingLater) as unknown as HmacOptions),
   httpSignature: (options) => httpSignature(built(options, nothingLater) as unknown as HttpSignatureOptions),
+  introspection: (options) => introspection(built(options, nothingLater) as unknown as IntrospectionOptions),
   jwt: (options) => jwt(readJwt(options)),
   mtls: (options, { tls }) => readMtls(options, tls),
-  oidc: (options) => oidc(built(options, laterOfJwt) as unknown as OidcOptions),
+  oidc: (options) => oidc(built(options, nothingLater) as unknown as OidcOptions),
   session: (options) => session(built(options, nothingLater) as unknown as SessionOptions),
 };
-const laterTypes: ReadonlySet<unknown> = new Set(['introspection']);
 
 function readScheme(name: string, json: unknown, context: SchemesContext): Scheme {
   const { type, ...options } = isObject(json) ? json : {};
   const reader = typeof type === 'string' && Object.hasOwn(readers, type) ? readers[type] : undefined;
   if (reader !== undefined) return reader(options, context, name);
   const known = `one of ${Object.keys(readers).join(', ')}`;
-  throw laterTypes.has(type)
-    ? configurationError('type', 'not-supported', `${JSON.stringify(type)} is not supported yet: use ${known}`)
-    : configurationError('type', 'invalid-option', `must be ${known}`);
+  throw configurationError('type', 'invalid-option', `must be ${known}`);
 }
 
 /** @throws ConfigurationError where an option asks for what is still to come, or for a store, which JSON cannot hold. */
@@ -115,7 +111,7 @@ function built(options: Members, later: Later): Members {
 /** Of several issuers each has what one alone has. */
 function readJwt(options: Members): JwtOptions {
   const faults = new Faults();
-  const { issuers, ...others } = built(options, laterOfJwt);
+  const { issuers, ...others } = built(options, nothingLater);
   if (!Array.isArray(issuers)) return { ...others, ...(issuers !== undefined && { issuers }) } as unknown as JwtOptions;
   const entries = (issuers as readonly unknown[]).map((entry, index) =>
     isObject(entry) ? faults.within(`issuers[${index}]`, () => built(entry, laterOfEntry)) : entry,

@@ -12,6 +12,7 @@ import {
   type ThrottleOptions,
   type Verified,
 } from '../../src/index.js';
+import { atOnce } from '../fixtures/at-once.js';
 import { benchOf, linesOf, proves, refused, wordScheme, type WordScheme } from '../fixtures/guard.js';
 import { requestOf } from '../fixtures/request.js';
 
@@ -25,7 +26,7 @@ function guessable(verify?: (word: string) => Awaitable<Verified>): WordScheme {
   });
   const extract = scheme.extract.getMockImplementation()!;
   scheme.extract.mockImplementation((request, limits) => {
-    const found = extract(request, limits);
+    const found = atOnce(extract(request, limits));
     const claimedSubject = request.headers.get('x-a-name');
     return found.kind === 'credentials' && claimedSubject !== undefined ? { ...found, claimedSubject } : found;
   });

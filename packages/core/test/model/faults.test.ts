@@ -14,6 +14,7 @@ import type {
 import type { Tampering } from './hold.js';
 import { policy } from './situation.js';
 import { findDifference } from './search.js';
+import { atOnce } from '../fixtures/at-once.js';
 
 /** Changes every scheme of a guard. */
 const schemes = (change: (scheme: Scheme, options: AuthOptions) => Partial<Scheme>): Tampering => ({
@@ -25,7 +26,7 @@ const schemes = (change: (scheme: Scheme, options: AuthOptions) => Partial<Schem
   }),
 });
 const extracted = (change: (found: Extracted<unknown>) => Extracted<unknown>): Tampering =>
-  schemes((scheme) => ({ extract: (request, limits) => change(scheme.extract(request, limits)) }));
+  schemes((scheme) => ({ extract: (request, limits) => change(atOnce(scheme.extract(request, limits))) }));
 const proofs = (change: (verified: Verified) => Verified): Tampering =>
   schemes((scheme) => ({ verify: (...given) => map(scheme.verify(...given), change) }));
 const options = (change: (options: AuthOptions) => Partial<AuthOptions>): Tampering => ({
@@ -70,7 +71,7 @@ const failsNow = (scheme: Scheme, credentials: unknown, request: AuthRequest, { 
 const faults: Readonly<Record<string, Tampering>> = {
   'a bad credential is skipped for a good one': schemes((scheme, given) => ({
     extract: (request, limits) => {
-      const found = scheme.extract(request, limits);
+      const found = atOnce(scheme.extract(request, limits));
       return found.kind === 'credentials' && failsNow(scheme, found.credentials, request, given) ? absent : found;
     },
   })),

@@ -7,6 +7,7 @@ import type { JwtScheme } from '../../src/index.js';
 import { asymmetricAlgorithms, symmetricAlgorithms } from '../../src/crypto/algorithms.js';
 import { ecdsaToDer } from '../../src/crypto/ecdsa-der.js';
 import { createTestClock } from '../../src/testing.js';
+import { atOnce } from '../fixtures/at-once.js';
 import { contextOf } from '../fixtures/context.js';
 import { startOfTests } from '../fixtures/guard.js';
 import { sends } from '../fixtures/request.js';
@@ -51,7 +52,7 @@ const good = new Map(algorithms.map((algorithm) => [algorithm, goodOf(algorithm)
 /** What a scheme says to a token: the reason, or whose it is. */
 async function judge(scheme: JwtScheme, text: string): Promise<string> {
   const request = sends({ authorization: `Bearer ${text}` });
-  const found = scheme.extract(request, { maxCredentialBytes: 65_536 });
+  const found = atOnce(scheme.extract(request, { maxCredentialBytes: 65_536 }));
   if (found.kind === 'failure') return found.reason;
   if (found.kind !== 'credentials') return found.kind === 'foreign' ? found.failure.reason : found.kind;
   const verified = await scheme.verify(found.credentials, request, context);

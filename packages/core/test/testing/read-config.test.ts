@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createAuth, generateApiKey, type ApiKeyStore } from '../../src/index.js';
 import { readConfig, type Config, type StoreHooks } from '../../src/testing.js';
+import { atOnce } from '../fixtures/at-once.js';
 import { contextOf } from '../fixtures/context.js';
 import { sends } from '../fixtures/request.js';
 import { makeKeyPair } from '../fixtures/signatures.js';
@@ -340,7 +341,7 @@ describe('readConfig', () => {
     const { keys } = result.config.options.schemes;
     // The scheme looks up in what the hook answered, which has no key.
     const request = sends({ 'x-api-key': key });
-    const extracted = keys!.extract(request, { maxCredentialBytes: 8192 });
+    const extracted = atOnce(keys!.extract(request, { maxCredentialBytes: 8192 }));
     if (extracted.kind !== 'credentials') throw new Error(extracted.kind);
     expect(await keys!.verify(extracted.credentials, request, context)).toMatchObject({ reason: 'unknown-key' });
   });

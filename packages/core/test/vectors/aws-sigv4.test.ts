@@ -8,6 +8,7 @@ import {
 } from '../../src/schemes/hmac/profiles/aws-sigv4/canonical-request.js';
 import { createSigV4Signer } from '../../src/schemes/hmac/profiles/aws-sigv4/sign.js';
 import { scopeOf, SigningKeys, stringToSign } from '../../src/schemes/hmac/profiles/aws-sigv4/signing-key.js';
+import { atOnce } from '../fixtures/at-once.js';
 import { contextOf } from '../fixtures/context.js';
 import { requestOf } from '../fixtures/request.js';
 import { backends } from './backends.js';
@@ -127,7 +128,7 @@ describe.each(backends)('hmac() over $name', ({ name, core }) => {
     const sent = { ...request, url: new URL(`https://${lines.find(([field]) => field === 'host')![1]}/`) };
     const context: Context = contextOf({ clock: { now: () => seconds(each), schedule: () => () => undefined } });
     const scheme = keyOf(each, core);
-    const found = scheme.extract(sent, { maxCredentialBytes: 8192 });
+    const found = atOnce(scheme.extract(sent, { maxCredentialBytes: 8192 }));
     if (found.kind !== 'credentials') throw new Error(`${each.id}: ${JSON.stringify(found)}`);
     const verified = await scheme.verify(found.credentials, sent, context);
     const expected =

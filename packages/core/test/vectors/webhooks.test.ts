@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 
 import { isConfigurationError, type WebhookProfileName } from '../../src/index.js';
 import { createWebhookSigner } from '../../src/schemes/hmac/profiles/webhook/sign.js';
+import { atOnce } from '../fixtures/at-once.js';
 import { contextOf } from '../fixtures/context.js';
 import { requestOf } from '../fixtures/request.js';
 import { backends } from './backends.js';
@@ -67,7 +68,7 @@ describe.each(backends)('over $name', ({ name, core }) => {
         body: () => Promise.resolve(bytes(each.payload)),
       });
       const context = contextOf({ clock: { now: () => each.now ?? 0, schedule: () => () => undefined } });
-      const found = scheme.extract(request, { maxCredentialBytes: 8192 });
+      const found = atOnce(scheme.extract(request, { maxCredentialBytes: 8192 }));
       const answer = found.kind === 'credentials' ? await scheme.verify(found.credentials, request, context) : found;
       const failed = { kind: 'failure', code: 'invalid-signature' };
       expect(answer).toMatchObject(

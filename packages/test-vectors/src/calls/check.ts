@@ -27,9 +27,9 @@ export function checkCall(answered: CallAnswer, expected: ExpectedCall): string[
 }
 
 /** What is wrong with what was posted to the issuer. */
-export function checkPosted({ posted }: PostedStep, issuer: Pick<Issuer, 'posted'>): string[] {
+export function checkPosted({ posted }: PostedStep, issuer: Pick<Issuer, 'received'>): string[] {
   return Object.entries(posted).flatMap(([path, pattern]) => {
-    const body = issuer.posted(path);
+    const body = issuer.received(path)?.body;
     return body !== undefined && new RegExp(pattern, 'u').test(body)
       ? []
       : [`what was posted to ${path} is ${JSON.stringify(body)}, should match ${pattern}`];

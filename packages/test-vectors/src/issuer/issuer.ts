@@ -1,5 +1,6 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 import type { IssuerScript, JsonObject } from '../case.js';
 import { sendAnswer } from './answer.js';
@@ -12,10 +13,19 @@ export interface Issuer {
   change(script: IssuerScript): void;
   /** How often a path was asked for since the start. */
   requests(path: string): number;
-  /** The latest body that was posted to a path. */
-  posted(path: string): string | undefined;
+  /** The latest request for a path. */
+  received(path: string): ReceivedRequest | undefined;
   /** Ends it, and cuts off whatever it kept waiting. */
   stop(): Promise<void>;
+}
+
+/** What the issuer was sent. */
+export interface ReceivedRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
 }
 
 /**
@@ -25,23 +35,22 @@ export interface Issuer {
 export async function startIssuer(publicKeys: Readonly<Record<string, JsonObject>>): Promise<Issuer> {
   let answers: IssuerScript = {};
   const counts = new Map<string, number>();
-  const bodies = new Map<string, string>();
+  const latest = new Map<string, ReceivedRequest>();
   const gone = new AbortController();
-  const respond = (path: string, response: ServerResponse): void => {
+  const respond = (request: IncomingMessage, body: string, response: ServerResponse): void => {
+    const { method = '', url: target = '/', headers } = request;
+    const path = target.replace(/[?#].*$/s, '');
+    counts.set(path, (counts.get(path) ?? 0) + 1);
+    latest.set(path, { method, target, headers, body });
     const answer = Object.hasOwn(answers, path) ? answers[path]! : { status: 404, json: {} };
     // Whoever asked may have gone, as whoever asks a slow issuer does.
     sendAnswer(response, answer, { publicKeys, signal: gone.signal }).catch(() => response.destroy());
   };
   const server = createServer((request, response) => {
-    const path = (request.url ?? '/').replace(/[?#].*$/s, '');
-    counts.set(path, (counts.get(path) ?? 0) + 1);
-    if (request.method !== 'POST') return respond(path, response);
-    let body = '';
-    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-    request.on('end', () => {
-      bodies.set(path, body);
-      respond(path, response);
-    });
+    text(request).then(
+      (body) => respond(request, body, response),
+      () => response.destroy(),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -52,7 +61,7 @@ export async function startIssuer(publicKeys: Readonly<Record<string, JsonObject
     texts: { url: `http://127.0.0.1:${port}`, port: String(port) },
     change: (changed) => void (answers = { ...answers, ...changed }),
     requests: (path) => counts.get(path) ?? 0,
-    posted: (path) => bodies.get(path),
+    received: (path) => latest.get(path),
     stop: () =>
       new Promise((resolve) => {
         gone.abort();

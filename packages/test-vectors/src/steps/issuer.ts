@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { IssuerStep, RequestedStep } from '../case.js';
+import type { IssuerStep, ReceivedStep, RequestedStep } from '../case.js';
+import { compare } from '../check/compare.js';
 import { replaceIn } from '../placeholders.js';
 import type { CaseContext } from '../run-case.js';
 
@@ -38,4 +39,22 @@ export async function checkRequested(
       );
   }
   return faults;
+}
+
+/** Checks what the issuer was sent. */
+export function checkReceived({ received }: ReceivedStep, { issuer, texts }: CaseContext): string[] {
+  if (issuer === undefined) return [noIssuer];
+  return Object.entries(replaceIn(received, texts)).flatMap(([path, wanted]) => {
+    const request = issuer.received(path);
+    if (request === undefined) return [`the issuer was never asked for ${path}`];
+    const { method, target, headers = {}, form } = wanted;
+    return [
+      ...(method === undefined ? [] : compare(`method of ${path}`, request.method, method)),
+      ...(target === undefined ? [] : compare('target', request.target, target)),
+      ...Object.entries(headers).flatMap(([name, value]) =>
+        compare(`${name} for ${path}`, request.headers[name] ?? null, value),
+      ),
+      ...(form === undefined ? [] : compare(`form for ${path}`, [...new URLSearchParams(request.body)], form)),
+    ];
+  });
 }

@@ -9,6 +9,8 @@ import type { AccessTokenSettings } from './options.js';
 export interface BearerToken {
   readonly kind: 'bearer';
   readonly token: string;
+  /** Where it stood; left out: in the `Authorization` field. */
+  readonly field?: 'body';
 }
 
 /**
@@ -39,7 +41,11 @@ export function extractBearer(
   if (query) return failure('duplicate-credentials');
   const { authScheme, rest: token } = authorization;
   if (authScheme !== 'bearer' && !(authScheme === 'dpop' && dpop !== 'off')) return otherScheme;
-  if (token.length > limits.maxCredentialBytes) return failure('credential-too-large');
-  if (!b64token.test(token)) return failure('malformed-authorization');
-  return { kind: 'bearer', token };
+  return checkBearerText(token, limits) ?? { kind: 'bearer', token };
+}
+
+/** What is wrong with a text that is to be a token (RFC 6750 §2.1), wherever it stood. */
+export function checkBearerText(token: string, { maxCredentialBytes }: Limits): Failure | undefined {
+  if (token.length > maxCredentialBytes) return failure('credential-too-large');
+  return b64token.test(token) ? undefined : failure('malformed-authorization');
 }

@@ -1,6 +1,6 @@
 import type { Failure, HeaderList } from '../../contracts/failure.js';
 import type { AuthRequest } from '../../contracts/request.js';
-import type { Challenge } from '../../contracts/scheme.js';
+import type { Challenge, Scheme } from '../../contracts/scheme.js';
 import { parseAuthorization } from '../../http/authorization.js';
 import { errorParameters, formatChallenge, type ChallengeParameter } from '../../http/challenge.js';
 import type { AccessTokenSettings } from './options.js';
@@ -38,6 +38,8 @@ export function accessTokenChallenge(settings: AccessTokenSettings, realm: strin
       ...own,
       ...(authScheme === 'DPoP' ? [['algs', advertised] as const] : []),
       ...(blamed.includes(authScheme) ? errorParameters(failure) : []),
+      // RFC 9728 §5.1.
+      ['resource_metadata', settings.resourceMetadata?.url],
     ];
     return ['www-authenticate', formatChallenge(authScheme, parameters)];
   });
@@ -53,4 +55,9 @@ function blamedOf({ failure, request }: Refused): readonly AuthScheme[] {
     (authorization?.kind === 'authorization' && authorization.authScheme === 'dpop')
     ? ['DPoP']
     : ['Bearer'];
+}
+
+/** The member of a scheme that publishes metadata; nothing where it publishes none. */
+export function publishing({ resourceMetadata }: AccessTokenSettings): Pick<Scheme, 'resourceMetadata'> {
+  return resourceMetadata === undefined ? {} : { resourceMetadata: resourceMetadata.document };
 }

@@ -9,7 +9,7 @@ import type { Challenge, Context, Extracted, Limits, Verified } from '../../cont
  * profile has checked its options when it was made.
  */
 export interface HmacProfile<Credentials = unknown> {
-  extract(request: AuthRequest, limits: Limits): Extracted<Credentials>;
+  extract(request: AuthRequest, limits: Limits): Awaitable<Extracted<Credentials>>;
   verify(credentials: Credentials, request: AuthRequest, context: Context): Awaitable<Verified<NoClaims>>;
   challenge(realm: string, failure?: Failure): Challenge;
   ready?(context: Context): Awaitable<void>;

@@ -119,9 +119,9 @@ function findTimeFailure({ exp, nbf, iat }: TimeClaims, rules: ClaimRules, now: 
 
 type Growing<T> = { -readonly [Member in keyof T]: T[Member] };
 
-/** Makes a principal of claims that were validated and whose signature verified. Its sets are its own: a handler may change them. */
+/** Makes a principal of claims that were validated, and that their issuer answers for. Its sets are its own: a handler may change them. */
 export function toPrincipal<Claims extends object>(
-  { issuer, map }: Pick<ClaimRules, 'map'> & { readonly issuer: string },
+  { issuer, tenant, map }: Pick<ClaimRules, 'map'> & { readonly issuer: string; readonly tenant?: string },
   claims: JsonObject,
   typed: Claims,
 ): VerifiedPrincipal<Claims> {
@@ -135,13 +135,14 @@ export function toPrincipal<Claims extends object>(
     scopes,
     roles,
     claims: typed,
-    expiresAt: exp as number,
   };
+  if (exp !== undefined) principal.expiresAt = exp as number;
   if (permissions !== undefined) principal.permissions = permissions;
   if (isText(clientId)) principal.clientId = clientId;
   if (isText(jti)) principal.credentialId = jti;
   if (iat !== undefined) principal.issuedAt = iat as number;
   if (isText(sid)) principal.session = sid;
+  if (tenant !== undefined) principal.tenant = tenant;
   // Whatever stands there: the guard refuses what it cannot confirm.
   if (cnf !== undefined) principal.confirmation = toConfirmation(cnf);
   if (assurance !== undefined) principal.assurance = assurance;

@@ -53,6 +53,8 @@ export interface IssuerSettings extends ClaimRules {
   readonly issuer: string;
   readonly algorithms: readonly string[];
   readonly keys: KeySource;
+  /** Of an issuer that is one tenant's. */
+  readonly tenant?: string;
   readonly revocation: 'off' | 'check';
 }
 

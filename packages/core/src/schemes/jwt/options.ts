@@ -10,6 +10,9 @@ import {
 import type { TokenProfile } from './claims.js';
 import { checkIssuerOptions, issuerMembers, type IssuerOptions, type IssuerSettings } from './issuer-options.js';
 import { checkDecryptionKeys } from './decryption-keys.js';
+import { IssuerResolver, type ResolveIssuer } from './issuer-resolver.js';
+import { Issuers } from './issuers.js';
+import { isTemplate, TenantIssuers } from './tenant-issuers.js';
 import type { DecryptionKey } from './encrypted-token.js';
 import { HeaderMemory } from './token.js';
 
@@ -20,6 +23,11 @@ export interface JwtSchemeOptions<Claims extends object = JsonObject> extends Ac
    * ECDH-ES. Unset: an encrypted token is none of ours.
    */
   readonly decryptionKeys?: readonly Jwk[];
+  /**
+   * Finds issuers that do not stand in the options, at run time: a look-up in a list of your own. Each that it answers needs `jwks`,
+   * `jwksUri` or `secretBase64`; the rest may stand here. Asked once in five minutes for a known issuer, in 30 seconds for another.
+   */
+  readonly resolveIssuer?: ResolveIssuer;
   /** Gives the claims of a verified token their type: what it answers is `principal.claims`. Default: the whole payload. */
   readonly claims?: (claims: JsonObject) => Claims;
 }
@@ -27,25 +35,41 @@ export interface JwtSchemeOptions<Claims extends object = JsonObject> extends Ac
 /** Options of `jwt()` for one issuer. */
 export interface OneIssuerOptions<Claims extends object = JsonObject> extends JwtSchemeOptions<Claims>, IssuerOptions {
   readonly issuers?: never;
+  /**
+   * Makes `issuer` (and `jwksUri`) a template, `https://login.example/{tenant}/v2.0`: these tenants' tokens are taken, and no
+   * other's. The tenant stands in `principal.tenant`.
+   */
+  readonly tenants?: readonly string[];
 }
 
 /** Options of `jwt()` for several issuers. What stands beside `issuers` holds for each that says nothing else. */
 export interface ManyIssuersOptions<Claims extends object = JsonObject>
   extends JwtSchemeOptions<Claims>, Partial<Omit<IssuerOptions, OwnMember>>, Partial<Record<OwnMember, never>> {
   /** Each with its own keys; which of them a token is from, its `iss` says, before anything is fetched. */
-  readonly issuers: readonly (Omit<IssuerOptions, 'audience'> & Partial<Pick<IssuerOptions, 'audience'>>)[];
+  readonly issuers: readonly (Omit<IssuerOptions, 'audience'> &
+    Partial<Pick<IssuerOptions, 'audience'>> &
+    Pick<OneIssuerOptions, 'tenants'>)[];
+}
+
+/** Options of `jwt()` where every issuer is found at run time. What stands beside `resolveIssuer` holds for each that says nothing else. */
+export interface ResolvedIssuersOptions<Claims extends object = JsonObject>
+  extends JwtSchemeOptions<Claims>, Partial<Omit<IssuerOptions, OwnMember>>, Partial<Record<OwnMember, never>> {
+  readonly issuers?: never;
+  readonly resolveIssuer: ResolveIssuer;
 }
 
 /** What no issuer can share with another. */
 type OwnMember = 'issuer' | 'jwks' | 'jwksUri' | 'secretBase64';
 
 /** Options of `jwt()`. */
-export type JwtOptions<Claims extends object = JsonObject> = OneIssuerOptions<Claims> | ManyIssuersOptions<Claims>;
+export type JwtOptions<Claims extends object = JsonObject> =
+  | OneIssuerOptions<Claims>
+  | ManyIssuersOptions<Claims>
+  | ResolvedIssuersOptions<Claims>;
 
 /** Options of `jwt()`, checked and filled in. */
 export interface JwtSettings {
-  /** By `iss`. */
-  readonly issuers: ReadonlyMap<string, IssuerSettings>;
+  readonly issuers: Issuers;
   /** The least strict of the issuers: what none of them takes is no token for this scheme. */
   readonly profile: TokenProfile;
   readonly accessToken: AccessTokenSettings;
@@ -54,43 +78,81 @@ export interface JwtSettings {
   readonly decryptionKeys: readonly DecryptionKey[];
 }
 
-const schemeMembers = [...accessTokenMembers, 'decryptionKeys', 'claims'] as const;
+const schemeMembers = [...accessTokenMembers, 'decryptionKeys', 'resolveIssuer', 'claims'] as const;
+const entryMembers = [...issuerMembers, 'tenants'] as const;
 const ownMembers: readonly OwnMember[] = ['issuer', 'jwks', 'jwksUri', 'secretBase64'];
+
+/** An issuer, or several that a template stands for. */
+type Entry = IssuerSettings | TenantIssuers;
 
 /** @throws ConfigurationError with every fault of the options. */
 export function checkJwtOptions(options: JwtOptions<object>): JwtSettings {
   const faults = new Faults();
-  faults.addUnknown(options, [...issuerMembers, 'issuers', ...schemeMembers]);
-  const issuers =
-    options.issuers === undefined
-      ? faults.within('', () => [checkIssuerOptions(options)])
-      : checkIssuers(options, faults);
-  const accessToken = checkAccessTokenOptions(options, faults);
-  if (options.claims !== undefined && typeof options.claims !== 'function')
-    faults.add('claims', 'invalid-option', 'must be a function');
+  faults.addUnknown(options, [...entryMembers, 'issuers', ...schemeMembers]);
+  const { resolveIssuer, claims, allowInsecureHttp = false } = options;
+  for (const [name, value] of Object.entries({ resolveIssuer, claims }))
+    if (value !== undefined && typeof value !== 'function') faults.add(name, 'invalid-option', 'must be a function');
+  const entries = checkEntries(options, faults);
+  const named = entries.filter((entry): entry is IssuerSettings => !(entry instanceof TenantIssuers));
+  const tenants = entries.filter((entry) => entry instanceof TenantIssuers);
+  const accessToken = checkAccessTokenOptions(options, faults, { ...guardedBy(entries, options), allowInsecureHttp });
   const decryptionKeys = checkDecryptionKeys(options.decryptionKeys, faults);
   faults.throwIfAny();
+  const resolver = resolveIssuer && new IssuerResolver(resolveIssuer, sharedOf(options));
+  const all = [...named, ...tenants.flatMap(({ known }) => known)];
+  const strict =
+    resolver === undefined ? all.every(({ profile }) => profile === 'rfc9068') : options.profile === 'rfc9068';
   return {
-    issuers: new Map(issuers!.map((each) => [each.issuer, each])),
-    profile: issuers!.every(({ profile }) => profile === 'rfc9068') ? 'rfc9068' : 'generic',
+    issuers: new Issuers(named, { tenants, resolver }),
+    profile: strict ? 'rfc9068' : 'generic',
     accessToken,
     headers: new HeaderMemory(),
     decryptionKeys,
   };
 }
 
-function checkIssuers(options: ManyIssuersOptions<object>, faults: Faults): readonly IssuerSettings[] {
+/** For the metadata: the API is known by one name, whoever issues tokens for it. */
+function guardedBy(
+  entries: readonly Entry[],
+  { audience = [] }: JwtOptions<object>,
+): { readonly audience: readonly string[]; readonly issuers: readonly string[] } {
+  const settings = entries.flatMap((entry) => (entry instanceof TenantIssuers ? entry.known : [entry]));
+  const audiences = settings.length === 0 ? [audience].flat() : settings.flatMap((each) => each.audience);
+  return { audience: audiences, issuers: settings.map(({ issuer }) => issuer) };
+}
+
+function checkEntries(options: JwtOptions<object>, faults: Faults): readonly Entry[] {
+  if (options.issuers !== undefined) return checkIssuers(options, faults);
+  const { issuer, resolveIssuer } = options as Partial<OneIssuerOptions<object>>;
+  // Whoever resolves all of them names none.
+  if (issuer === undefined && resolveIssuer !== undefined) return [];
+  return faults.within('', () => [checkOne(options as OneIssuerOptions<object>)]) ?? [];
+}
+
+/** @throws ConfigurationError with every fault */
+function checkOne(options: IssuerOptions & { readonly tenants?: readonly string[] }): Entry {
+  return options.tenants === undefined && !isTemplate(options.issuer)
+    ? checkIssuerOptions(options)
+    : new TenantIssuers(options, options.tenants);
+}
+
+const sharedOf = (options: object): Partial<IssuerOptions> =>
+  Object.fromEntries(
+    Object.entries(options).filter(
+      ([name]) => issuerMembers.includes(name as keyof IssuerOptions) && !ownMembers.includes(name as OwnMember),
+    ),
+  ) as Partial<IssuerOptions>;
+
+function checkIssuers(options: ManyIssuersOptions<object>, faults: Faults): readonly Entry[] {
   const { issuers, ...others } = options;
-  for (const name of ownMembers)
-    if (others[name] !== undefined)
+  for (const name of [...ownMembers, 'tenants'])
+    if ((others as Record<string, unknown>)[name] !== undefined)
       faults.add(name, 'contradicting-options', 'stands beside issuers: write it in the entry that it belongs to');
   if (!Array.isArray(issuers) || issuers.length === 0) {
     faults.add('issuers', 'issuer-required', 'must be a list: [{ issuer: "https://issuer.example", audience: "…" }]');
     return [];
   }
-  const shared = Object.fromEntries(
-    Object.entries(others).filter(([name]) => !ownMembers.includes(name as OwnMember)),
-  ) as Partial<IssuerOptions>;
+  const shared = sharedOf(others);
   const seen = new Set<unknown>();
   return (issuers as ManyIssuersOptions['issuers']).flatMap((entry, index) => {
     const path = `issuers[${index}]`;
@@ -106,10 +168,10 @@ function checkIssuers(options: ManyIssuersOptions<object>, faults: Faults): read
 }
 
 /** @throws ConfigurationError with every fault of one entry. */
-function checkEntry(shared: Partial<IssuerOptions>, entry: ManyIssuersOptions['issuers'][number]): IssuerSettings {
+function checkEntry(shared: Partial<IssuerOptions>, entry: ManyIssuersOptions['issuers'][number]): Entry {
   const faults = new Faults();
-  faults.addUnknown(entry, issuerMembers);
-  const settings = faults.within('', () => checkIssuerOptions({ ...shared, ...entry } as IssuerOptions));
+  faults.addUnknown(entry, entryMembers);
+  const settings = faults.within('', () => checkOne({ ...shared, ...entry } as IssuerOptions));
   faults.throwIfAny();
   return settings!;
 }

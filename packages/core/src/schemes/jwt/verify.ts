@@ -1,12 +1,12 @@
-import { after, all } from '../../base/awaitable.js';
+import { after } from '../../base/awaitable.js';
 import type { JsonObject } from '../../base/strict-json.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { Failure } from '../../contracts/failure.js';
 import type { AuthRequest } from '../../contracts/request.js';
 import type { Context, Extracted, Limits, Scheme, Verified } from '../../contracts/scheme.js';
 import { failure } from '../../errors/failures.js';
-import { extractBearer } from '../access-token/bearer.js';
-import { accessTokenChallenge } from '../access-token/challenge.js';
+import { accessTokenChallenge, publishing } from '../access-token/challenge.js';
+import { extractAccessToken } from '../access-token/extract.js';
 import { isAccessTokenType, toPrincipal, validateClaims } from './claims.js';
 import type { IssuerSettings } from './issuer-options.js';
 import { decryptToken, parseEncryptedToken, type EncryptedToken } from './encrypted-token.js';
@@ -35,48 +35,62 @@ export type JwtScheme<Claims extends object = JsonObject> = Scheme<'jwt', Claims
 export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Claims>): JwtScheme<Claims> {
   const settings = checkJwtOptions(options);
   const typed = options.claims ?? ((claims: JsonObject) => claims as Claims);
-  const issuers = [...settings.issuers.values()];
-  const [only] = issuers;
+  const { issuers } = settings;
+  const { only, resolver } = issuers;
   return Object.freeze({
     type: 'jwt',
-    ...(issuers.length === 1 && { issuer: only!.issuer }),
+    ...(only !== undefined && { issuer: only }),
+    ...(resolver !== undefined && { takesRestOf: 'authorization' }),
+    ...publishing(settings.accessToken),
     ...settings.accessToken.senderConstraint,
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
     verify(credentials: JwtCredentials, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> {
-      const verify = (token: ParsedToken, issuer: IssuerSettings): Awaitable<Verified<Claims>> =>
+      const verify: Verify<Claims> = (token, issuer) =>
         after(
           proveToken(issuer, token, context),
           (refused) =>
             refused ?? { kind: 'verified', principal: toPrincipal(issuer, token.claims, typed(token.claims)) },
         );
-      if ('encrypted' in credentials) return decryptAndVerify(settings, credentials, verify);
-      const issuer = issuerOf(settings, credentials);
-      return issuer === undefined ? failure('bad-issuer') : verify(credentials, issuer);
+      if ('encrypted' in credentials) return decryptAndVerify(settings, credentials, { verify, context });
+      return after(findIssuer(settings, credentials, context), (issuer) => {
+        if (issuer === undefined) return failure('bad-issuer');
+        return isAccessTokenType(credentials.header.typ, issuer.profile)
+          ? verify(credentials, issuer)
+          : failure('bad-type');
+      });
     },
     challenge: (realm: string, failed?: Failure, request?: AuthRequest) =>
       accessTokenChallenge(settings.accessToken, realm, { failure: failed, request }),
-    ready: (context: Context) => after(all(issuers.map(({ keys }) => keys.ready?.(context))), () => undefined),
-    close: () => after(all(issuers.map(({ keys }) => keys.close?.())), () => undefined),
+    ready: (context: Context) => issuers.ready(context),
+    close: () => issuers.close(),
   } satisfies JwtScheme<Claims>);
 }
 
 /** A token is ours when it is a JWT of an access token's type whose issuer we name; all else may be another scheme's. */
-function extract(settings: JwtSettings, request: AuthRequest, limits: Limits): Extracted<JwtCredentials> {
-  const bearer = extractBearer(request, limits, settings.accessToken);
-  if (bearer.kind !== 'bearer') return bearer;
-  const token = parseToken(bearer.token, settings.headers);
-  if (token === undefined) return extractEncrypted(settings, bearer.token);
+function extract(settings: JwtSettings, request: AuthRequest, limits: Limits): Awaitable<Extracted<JwtCredentials>> {
+  return after(extractAccessToken(request, limits, settings.accessToken), (bearer) => {
+    if (bearer.kind !== 'bearer') return bearer;
+    return judgeForm(settings, bearer.token, bearer.field ?? 'authorization');
+  });
+}
+
+function judgeForm(settings: JwtSettings, text: string, field: string): Extracted<JwtCredentials> {
+  const token = parseToken(text, settings.headers) ?? parseEncrypted(settings, text);
+  if (token === undefined) return { kind: 'foreign', field, failure: failure('malformed-token') };
+  const credentials = { kind: 'credentials', field, credentials: token, identifier: text } as const;
+  if ('encrypted' in token) return credentials;
   const fault = findForeign(settings, token);
-  if (fault !== undefined) return foreign(fault);
-  return { kind: 'credentials', field: 'authorization', credentials: token, identifier: bearer.token };
+  if (fault === undefined) return credentials;
+  // Whose it is, only the resolver knows; it is asked where no other scheme names the issuer.
+  if (fault === 'bad-issuer' && settings.issuers.resolver !== undefined) return { ...credentials, rest: true };
+  const foreign = { kind: 'foreign', field, failure: failure(fault) } as const;
+  // A token of our issuer that is no access token is nobody else's to take.
+  return fault === 'bad-type' && issuerOf(settings, token) !== undefined ? { ...foreign, claimed: true } : foreign;
 }
 
 /** Whose an encrypted token is, nobody knows before it is decrypted: whoever has keys for such takes it. */
-function extractEncrypted({ decryptionKeys }: JwtSettings, text: string): Extracted<EncryptedToken> {
-  const token = decryptionKeys.length === 0 ? undefined : parseEncryptedToken(text);
-  if (token === undefined) return foreign('malformed-token');
-  return { kind: 'credentials', field: 'authorization', credentials: token, identifier: text };
-}
+const parseEncrypted = ({ decryptionKeys }: JwtSettings, text: string): EncryptedToken | undefined =>
+  decryptionKeys.length === 0 ? undefined : parseEncryptedToken(text);
 
 function findForeign(settings: JwtSettings, token: ParsedToken): 'bad-type' | 'bad-issuer' | undefined {
   const issuer = issuerOf(settings, token);
@@ -88,17 +102,27 @@ function findForeign(settings: JwtSettings, token: ParsedToken): 'bad-type' | 'b
 async function decryptAndVerify<Claims extends object>(
   settings: JwtSettings,
   encrypted: EncryptedToken,
-  verify: (token: ParsedToken, issuer: IssuerSettings) => Awaitable<Verified<Claims>>,
+  { verify, context }: { readonly verify: Verify<Claims>; readonly context: Context },
 ): Promise<Verified<Claims>> {
   const token = await decryptToken(encrypted, settings.decryptionKeys, settings.headers);
   if ('kind' in token) return token;
-  const fault = findForeign(settings, token);
-  return fault === undefined ? verify(token, issuerOf(settings, token)!) : failure(fault);
+  const issuer = await findIssuer(settings, token, context);
+  if (!isAccessTokenType(token.header.typ, (issuer ?? settings).profile)) return failure('bad-type');
+  return issuer === undefined ? failure('bad-issuer') : verify(token, issuer);
 }
 
-/** By the exact `iss`, before any key is looked for: of an issuer that is not named, nothing is fetched. */
+type Verify<Claims extends object> = (token: ParsedToken, issuer: IssuerSettings) => Awaitable<Verified<Claims>>;
+
 const issuerOf = ({ issuers }: JwtSettings, { claims }: ParsedToken): IssuerSettings | undefined =>
-  issuers.get(claims['iss'] as string);
+  issuers.find(claims['iss']);
+
+/** Of the options, or of the resolver, who is asked for no other. */
+const findIssuer = (
+  settings: JwtSettings,
+  token: ParsedToken,
+  context: Context,
+): Awaitable<IssuerSettings | undefined> =>
+  issuerOf(settings, token) ?? settings.issuers.resolver?.find(token.claims['iss'], context);
 
 /** Last: of a token that is not good nobody asks. */
 function findRevocation(
@@ -111,12 +135,6 @@ function findRevocation(
   const token = { issuer, tokenId: jti, session: sid, subject: sub, clientId, issuedAt: iat };
   return after(context.isRevoked(token), (revoked) => (revoked ? failure('revoked') : undefined));
 }
-
-const foreign = (reason: 'malformed-token' | 'bad-type' | 'bad-issuer'): Extracted<never> => ({
-  kind: 'foreign',
-  field: 'authorization',
-  failure: failure(reason),
-});
 
 /** The claims before the signature. */
 function proveToken(settings: IssuerSettings, token: ParsedToken, context: Context): Awaitable<Failure | undefined> {

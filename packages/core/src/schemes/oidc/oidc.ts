@@ -9,7 +9,7 @@ import { createRelyingParty, type RelyingParty } from './relying-party.js';
 /** Options of `oidc()`: those of `jwt()` for one issuer whose keys are found by discovery. */
 export interface OidcOptions<Claims extends object = JsonObject> extends Omit<
   OneIssuerOptions<Claims>,
-  'jwks' | 'jwksUri' | 'secretBase64' | 'issuers' | 'fetch'
+  'jwks' | 'jwksUri' | 'secretBase64' | 'issuers' | 'tenants' | 'resolveIssuer' | 'fetch'
 > {
   /** Asks the issuer; default: the global `fetch`, as it is when it is used. */
   readonly fetch?: ExchangeFetch;
@@ -26,7 +26,7 @@ export interface OidcScheme<Claims extends object = JsonObject> extends Scheme<'
 export type PartyOfScheme = Omit<RelyingPartyOptions, (typeof shared)[number]>;
 
 const shared = ['issuer', 'algorithms', 'clockToleranceSeconds', 'allowInsecureHttp', 'fetch'] as const;
-const notOurs = ['jwks', 'jwksUri', 'secretBase64', 'issuers'] as const;
+const notOurs = ['jwks', 'jwksUri', 'secretBase64', 'issuers', 'tenants', 'resolveIssuer'] as const;
 
 /**
  * Makes a scheme that takes bearer access tokens of one issuer, whose metadata and keys are found by discovery (RFC 6750, RFC 9068,

@@ -11,6 +11,7 @@ import {
 } from '../../../src/index.js';
 import { createTestClock } from '../../../src/testing.js';
 import { UseCounter } from '../../../src/schemes/api-key/use-counter.js';
+import { atOnce } from '../../fixtures/at-once.js';
 import { contextOf } from '../../fixtures/context.js';
 import { allowed, benchOf, startOfTests, type Bench } from '../../fixtures/guard.js';
 import { sends } from '../../fixtures/request.js';
@@ -145,7 +146,7 @@ describe('the uses of keys', () => {
     const { recordUse: _, ...plain } = store;
     const schedule = vi.fn<Clock['schedule']>();
     const scheme = apiKey({ prefix: 'acme', store: plain });
-    const extracted = scheme.extract(sends({ 'x-api-key': first.key }), { maxCredentialBytes: 8192 });
+    const extracted = atOnce(scheme.extract(sends({ 'x-api-key': first.key }), { maxCredentialBytes: 8192 }));
     if (extracted.kind !== 'credentials') throw new Error(extracted.kind);
     const context = contextOf({ clock: { now: () => startOfTests, schedule } });
     expect(await scheme.verify(extracted.credentials, sends({}), context)).toMatchObject({ kind: 'verified' });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { basic, createMemoryPasswords, isConfigurationError, type BasicOptions } from '../../../src/index.js';
 import { readConfig } from '../../../src/testing.js';
+import { atOnce } from '../../fixtures/at-once.js';
 import { contextOf } from '../../fixtures/context.js';
 import { costly, fakeStored } from './bench.js';
 
@@ -121,7 +122,7 @@ describe('options of basic()', () => {
     await scheme.ready!(context);
     const authorization = `Basic ${Buffer.from('alice:hunter2').toString('base64')}`;
     const headers = { getAll: () => [authorization], get: () => authorization, names: () => ['authorization'] };
-    const found = scheme.extract({ headers } as never, { maxCredentialBytes: 8192 });
+    const found = atOnce(scheme.extract({ headers } as never, { maxCredentialBytes: 8192 }));
     if (found.kind !== 'credentials') throw new Error(found.kind);
     expect(await scheme.verify(found.credentials, {} as never, context)).toMatchObject({
       principal: { subject: 'alice', roles: new Set(['reader']) },

@@ -117,7 +117,7 @@ describe('what is used once', () => {
     uses.length = 0;
     const request = received(await signed({ ...get, method }, { nonce }));
     const scheme = httpSignature({ keys, nonce: mode });
-    const extracted = scheme.extract(request, { maxCredentialBytes: 8192 });
+    const extracted = await scheme.extract(request, { maxCredentialBytes: 8192 });
     const credentials = extracted.kind === 'credentials' ? extracted.credentials : undefined;
     expect(await scheme.verify(credentials!, request, context)).toMatchObject({ kind: 'verified' });
     expect(uses).toMatchObject(expected);
@@ -129,7 +129,7 @@ describe('what is used once', () => {
     uses.length = 0;
     const request = received({ ...(await signed({ ...get, method: 'POST', body: bytes('a') })), body: bytes('b') });
     const scheme = httpSignature({ keys });
-    const extracted = scheme.extract(request, { maxCredentialBytes: 8192 });
+    const extracted = await scheme.extract(request, { maxCredentialBytes: 8192 });
     const credentials = extracted.kind === 'credentials' ? extracted.credentials : undefined;
     expect(await scheme.verify(credentials!, request, context)).toMatchObject({ reason: 'digest-mismatch' });
     expect(uses).toEqual([]);
