@@ -1,6 +1,6 @@
 import { createClient, none, type Client, type ClientOptions } from '@auth/client';
 import { createFileTokens } from '@auth/client/file-tokens';
-import { createTlsAgent, type TlsAgent, type TlsAgentOptions } from '@auth/client/tls';
+import { createTlsAgent, type TlsAgent } from '@auth/client/tls';
 import { ConfigurationError, Faults, isConfigurationError } from '@auth/core/signing';
 import { createOffsetClock } from '@auth/core/testing';
 
@@ -51,7 +51,7 @@ async function readTls(json: unknown): Promise<TlsAgent> {
   const given = Object.fromEntries(Object.entries(files).filter(([, file]) => file !== undefined));
   const rarely = watch === false ? { watchSeconds: 3600 } : {};
   try {
-    return await createTlsAgent({ ...given, ...rarely, ...others } as TlsAgentOptions);
+    return await createTlsAgent({ ...given, ...rarely, ...others });
   } catch (error) {
     if (isConfigurationError(error)) throw error;
     throw new ConfigurationError([{ path: 'key', reason: 'malformed-key', message: (error as Error).message }]);

@@ -22,12 +22,12 @@ const strategies: Readonly<Record<string, Make>> = {
   refreshToken,
   tokenExchange,
   jwtBearer,
-  privateKeyJwt: (({ audience, ...options }: Json) =>
+  privateKeyJwt: ({ audience, ...options }: Json) =>
     clientCredentials({
       assertionAudience: audience,
       ...options,
       clientAuthentication: 'private_key_jwt',
-    } as never)) as Make,
+    } as never),
   none: (options: Json) => {
     const faults = new Faults();
     for (const name of Object.keys(options)) faults.add(name, 'unknown-option', 'is not an option; there are none');

@@ -77,7 +77,8 @@ async function make(recipe: Recipe): Promise<Party> {
     },
     extensions: [
       new x509.BasicConstraintsExtension(authority, undefined, true),
-      new x509.KeyUsagesExtension(usage as x509.KeyUsageFlags, true),
+      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- flags, added up
+      new x509.KeyUsagesExtension(usage, true),
       ...(extended === null || authority ? [] : [new x509.ExtendedKeyUsageExtension([...extended])]),
       ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
       ...(recipe.extensions ?? []),

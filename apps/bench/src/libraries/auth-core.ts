@@ -16,7 +16,11 @@ import { audience, issuer, scope, type PublicMaterial, type Sample } from '../to
 import type { Verifier } from './verifier.js';
 
 const limits: Limits = { maxCredentialBytes: 8192 };
-const context: Context = { clock: systemClock, clientAddress: '127.0.0.1', useOnce: () => true, isRevoked: () => false,
+const context: Context = {
+  clock: systemClock,
+  clientAddress: '127.0.0.1',
+  useOnce: () => true,
+  isRevoked: () => false,
   clientCertificates: () => ({ kind: 'certificates', from: 'connection', chain: [], spoofed: false }),
 };
 

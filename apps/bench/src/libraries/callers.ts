@@ -1,6 +1,6 @@
 import { clientCredentials, createClient } from '@auth/client';
 import { createInterceptor } from '@auth/client/undici';
-import axios from 'axios';
+import { create as createAxios } from 'axios';
 import { OAuth2Client } from 'google-auth-library';
 import { allowInsecureRequests, Configuration, fetchProtectedResource } from 'openid-client';
 import { Agent, request } from 'undici';
@@ -36,7 +36,7 @@ export async function callers(origin: string, client: ReturnType<typeof createCl
     return statusCode === 200;
   };
   const read = async (response: Response): Promise<boolean> => (await response.text()) === 'ok';
-  const byAxios = axios.create();
+  const byAxios = createAxios();
   byAxios.interceptors.request.use((config) => {
     config.headers.set('authorization', authorization);
     return config;

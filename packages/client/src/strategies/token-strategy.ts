@@ -36,7 +36,7 @@ function connect(settings: TokenSettings, grant: Grant, context: StrategyContext
   const request = createTokenRequest(settings, grant, { ...context, proofs });
   const key = async (bound: string): Promise<string> => formatCacheKey(settings, grant, bound);
   const source = new CachedTokens({ key, binding, cache, request, clock, random, emit });
-  return (proofs === undefined ? sendBearer(source) : sendDpop(source, proofs, serverClock)) as Authenticator;
+  return proofs === undefined ? sendBearer(source) : sendDpop(source, proofs, serverClock);
 }
 
 /** Sends tokens as they are (RFC 6750 §2.1). */

@@ -35,6 +35,7 @@ export function loadCertificate(material: ClientCertificate): LoadedCertificate 
     return { material, identity: digestOf(certificate.raw) };
   } catch (error) {
     // Half a file that is being written, and all else. The error of OpenSSL may hold what it could not read.
+    // oxlint-disable-next-line preserve-caught-error -- redacted
     throw new Error(`key and certificate cannot be used: ${(error as Error).message}`, {
       cause: redactError(error, []),
     });

@@ -82,7 +82,7 @@ class TokenEndpoint {
   }
 
   async #send(endpoint: URL, { form, secrets }: GrantRequest, signal: AbortSignal): Promise<TokenResponse> {
-    const { transport, clock, random, emit } = this.#context;
+    const { clock, random, emit } = this.#context;
     const tell = (outcome: 'obtained' | ClientErrorCode): void =>
       emit({ kind: 'token-request', ...this.#name(endpoint), outcome });
     const asked = this.#complete(form);

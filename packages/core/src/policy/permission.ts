@@ -21,12 +21,12 @@ export function findMissingPermission(ask: Ask, principal: Principal, policy: Ro
     const required = {
       ...(acr !== undefined && { acr }),
       ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
-      ...(lacksScope && { scopes: scopes! }),
+      ...(lacksScope && { scopes: scopes }),
     };
     return failure(weak ? 'acr-insufficient' : 'authentication-too-old', { required });
   }
   // RFC 6750 §3: the challenge names the scopes that the route needs.
-  if (lacksScope) return failure('insufficient-scope', { required: { scopes: scopes! } });
+  if (lacksScope) return failure('insufficient-scope', { required: { scopes: scopes } });
   if (roles !== undefined && !roles.some((role) => policy.include(principal.roles, role)))
     return failure('role-missing');
   const own = principal.permissions;

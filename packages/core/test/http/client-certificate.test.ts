@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { createAuth, isConfigurationError, type AuthOptions, type ClientCertificateForm } from '../../src/index.js';
+import { createAuth, isConfigurationError, type ClientCertificateForm } from '../../src/index.js';
 import { createAddressSet } from '../../src/http/addresses.js';
 import { findClientCertificates } from '../../src/http/client-certificate.js';
 import { mtls } from '../../src/mtls.js';

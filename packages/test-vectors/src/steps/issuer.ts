@@ -48,13 +48,12 @@ export function checkReceived({ received }: ReceivedStep, { issuer, texts }: Cas
     const request = issuer.received(path);
     if (request === undefined) return [`the issuer was never asked for ${path}`];
     const { method, target, headers = {}, form } = wanted;
-    return [
-      ...(method === undefined ? [] : compare(`method of ${path}`, request.method, method)),
-      ...(target === undefined ? [] : compare('target', request.target, target)),
-      ...Object.entries(headers).flatMap(([name, value]) =>
-        compare(`${name} for ${path}`, request.headers[name] ?? null, value),
-      ),
-      ...(form === undefined ? [] : compare(`form for ${path}`, [...new URLSearchParams(request.body)], form)),
-    ];
+    const faults = Object.entries(headers).flatMap(([name, value]) =>
+      compare(`${name} for ${path}`, request.headers[name] ?? null, value),
+    );
+    if (method !== undefined) faults.push(...compare(`method of ${path}`, request.method, method));
+    if (target !== undefined) faults.push(...compare('target', request.target, target));
+    if (form !== undefined) faults.push(...compare(`form for ${path}`, [...new URLSearchParams(request.body)], form));
+    return faults;
   });
 }

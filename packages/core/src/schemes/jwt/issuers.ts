@@ -1,5 +1,4 @@
 import { all } from '../../base/awaitable.js';
-import type { Awaitable } from '../../contracts/awaitable.js';
 import type { KeyContext, KeySource } from '../../contracts/key.js';
 import type { IssuerSettings } from './issuer-options.js';
 import type { IssuerResolver } from './issuer-resolver.js';
@@ -48,7 +47,8 @@ export class Issuers {
   }
 
   async close(): Promise<void> {
-    await all<Awaitable<void> | undefined>([...this.#sources().map((keys) => keys.close?.()), this.resolver?.close()]);
+    await all(this.#sources().map((keys) => keys.close?.()));
+    await this.resolver?.close();
   }
 
   /** Keys of single tenants are fetched when one of them calls. */

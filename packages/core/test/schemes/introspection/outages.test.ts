@@ -146,7 +146,7 @@ describe('the cache of answers', () => {
     const { answer } = answersFor(() => goodAnswer());
     serve(answer);
     const { decideToken } = benchFor();
-    const decisions = await Promise.all(Array.from({ length: 50 }, () => decideToken('token')));
+    const decisions = await Promise.all(Array.from({ length: 50 }, async () => decideToken('token')));
     expect(decisions.map((decision) => allowed(decision).principal?.subject)).toEqual(
       Array.from({ length: 50 }, () => 'ann'),
     );
@@ -192,7 +192,7 @@ describe('the cache of answers', () => {
     });
     const { decideToken, reasonOf } = benchFor();
     expect(await reasonOf('good')).toBe('ok');
-    const flood = await Promise.all(Array.from({ length: 3000 }, (_, i) => decideToken(`invented-${i}`)));
+    const flood = await Promise.all(Array.from({ length: 3000 }, async (_, i) => decideToken(`invented-${i}`)));
     expect(new Set(flood.map((decision) => refused(decision).code))).toEqual(new Set(['invalid-token']));
     expect(most).toBeLessThanOrEqual(64);
     const before = server.fetches();

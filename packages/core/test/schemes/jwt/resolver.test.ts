@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { isConfigurationError, jwt, type JwtOptions, type ResolveIssuer } from '../../../src/index.js';
+import { isConfigurationError, jwt, type ResolveIssuer } from '../../../src/index.js';
 import { keysOf, serveDocuments, type DocumentServer } from '../../fixtures/documents.js';
 import { allowed, benchOf, refused } from '../../fixtures/guard.js';
 import { sends } from '../../fixtures/request.js';
@@ -18,7 +18,7 @@ afterEach(async () => {
 
 const setUp = (resolve: ResolveIssuer, more: object = {}) => {
   const resolveIssuer = vi.fn<ResolveIssuer>(resolve);
-  const bench = benchOf({ access: jwt({ audience: 'api', resolveIssuer, ...more } as JwtOptions) });
+  const bench = benchOf({ access: jwt({ audience: 'api', resolveIssuer, ...more }) });
   const decide = (token: string) => bench.decide({ scheme: 'access' }, sends({ authorization: `Bearer ${token}` }));
   const reasonOf = async (token: string): Promise<string> => {
     await decide(token);
@@ -123,7 +123,7 @@ describe('tenants', () => {
   const tenantOf = (name: string): string => template.replace('{tenant}', name);
   const faultsOf = (options: object): readonly string[] => {
     try {
-      jwt({ audience: 'api', issuer: template, ...options } as JwtOptions);
+      jwt({ audience: 'api', issuer: template, ...options });
     } catch (error) {
       if (!isConfigurationError(error)) throw error;
       return error.faults.map(({ path, reason }) => `${path} ${reason}`);
