@@ -69,7 +69,7 @@ function malformed(): never {
   throw new MalformedDer('a text');
 }
 
-export function readAscii(content: Uint8Array): string {
+function readAscii(content: Uint8Array): string {
   let text = '';
   for (const byte of content) text += byte < 0x80 ? String.fromCharCode(byte) : malformed();
   return text;

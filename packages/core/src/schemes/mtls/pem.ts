@@ -34,7 +34,7 @@ export function isPemSource(value: unknown): value is PemSource {
   return typeof value === 'string' || typeof (value as TextSource | null | undefined)?.read === 'function';
 }
 
-export function textOfSource(source: PemSource): string {
+function textOfSource(source: PemSource): string {
   if (typeof source === 'string') return source;
   return 'read' in source ? source.read() : source.join('\n');
 }
