@@ -20,15 +20,15 @@ const core = (names: string): string => `export { ${names} } from '@auth/core'`;
 
 // Budgets stand some 5 % over what was measured: growing takes a sentence of reason in the commit that raises one.
 const bundles: readonly Bundle[] = [
-  { name: 'jwt, any runtime (jose included)', code: core('createAuth, jwt'), budget: 41_500, without: ['argon2', 'scrypt'] },
-  { name: 'jwt, Node', code: core('createAuth, jwt'), budget: 28_800, node: true, without: ['/jose/', 'argon2', 'scrypt'] },
-  { name: 'api keys, Node', code: core('createAuth, apiKey'), budget: 24_600, node: true, without: ['/jose/'] },
-  { name: 'everything, Node', code: `export * from '@auth/core'`, budget: 38_000, node: true, without: ['/jose/', '/oauth4webapi/'] },
-  { name: 'oidc, any runtime (jose, oauth4webapi included)', code: `export * from '@auth/core/oidc'`, budget: 47_000, without: ['argon2', 'scrypt'] },
-  { name: 'oidc, Node (oauth4webapi included)', code: `export * from '@auth/core/oidc'`, budget: 37_100, node: true, without: ['/jose/', 'argon2', 'scrypt'] },
-  { name: 'express', code: `export * from '@auth/express'`, budget: 9800, node: true, without: ['/express/dist/express', '/jose/'] },
+  { name: 'jwt, any runtime (jose included)', code: core('createAuth, jwt'), budget: 58_500, without: ['argon2', 'scrypt'] },
+  { name: 'jwt, Node', code: core('createAuth, jwt'), budget: 45_000, node: true, without: ['/jose/', 'argon2', 'scrypt'] },
+  { name: 'api keys, Node', code: core('createAuth, apiKey'), budget: 35_500, node: true, without: ['/jose/'] },
+  { name: 'everything, Node', code: `export * from '@auth/core'`, budget: 71_000, node: true, without: ['/jose/', '/oauth4webapi/'] },
+  { name: 'oidc, any runtime (jose, oauth4webapi included)', code: `export * from '@auth/core/oidc'`, budget: 49_000, without: ['argon2', 'scrypt'] },
+  { name: 'oidc, Node (oauth4webapi included)', code: `export * from '@auth/core/oidc'`, budget: 39_500, node: true, without: ['/jose/', 'argon2', 'scrypt'] },
+  { name: 'express', code: `export * from '@auth/express'`, budget: 10_000, node: true, without: ['/express/dist/express', '/jose/'] },
   { name: 'fastify', code: `export * from '@auth/fastify'`, budget: 9800, node: true },
-  { name: 'client', code: `export * from '@auth/client'`, budget: 12_000, node: true, without: ['/jose/', '/guard/'] },
+  { name: 'client', code: `export * from '@auth/client'`, budget: 28_500, node: true, without: ['/jose/', '/guard/'] },
   { name: 'koa', code: `export * from '@auth/koa'`, budget: 9800, node: true },
 ]; // prettier-ignore
 

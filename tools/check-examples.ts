@@ -13,7 +13,7 @@ import { findPort, readSnippets } from './readme-snippets.ts';
 /** What a reader installs beside the packages: by the versions that the workspace is tested with. */
 export function frameworks(): readonly string[] {
   const text = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8');
-  const names = ['express', 'fastify', 'koa', '@koa/router', 'reflect-metadata', 'rxjs'];
+  const names = ['express', 'fastify', 'koa', '@koa/router', 'reflect-metadata', 'rxjs', 'axios', 'undici'];
   const nest = ['@nestjs/common', '@nestjs/core', '@nestjs/platform-express'];
   return [...names, ...nest].map((name) => {
     const version = new RegExp(`^  '?${name}'?: (\\S+)`, 'm').exec(text)?.[1];

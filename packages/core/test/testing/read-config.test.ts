@@ -183,7 +183,6 @@ describe('readConfig', () => {
     ['no schemes', {}, 'schemes schemes-required'],
     ['a scheme of no type', { a: {} }, 'schemes.a.type invalid-option'],
     ['a scheme that is null', { a: null }, 'schemes.a.type invalid-option'],
-    ['a scheme that is still to come', { a: { type: 'introspection' } }, 'schemes.a.type not-supported'],
     ['a profile that nobody knows', { a: { type: 'hmac', profile: 'x' } }, 'schemes.a.profile invalid-option'],
     [
       'a webhook without a secret',
@@ -209,11 +208,6 @@ describe('readConfig', () => {
       'schemes.a.store invalid-option',
     ],
     ['keys without a prefix', { a: { type: 'apiKey', keys: [] } }, 'schemes.a.prefix invalid-option'],
-    [
-      'an option of jwt that is still to come',
-      { a: { ...valid.schemes.access, resourceMetadata: true } },
-      'schemes.a.resourceMetadata not-supported',
-    ],
     ['a mode of DPoP that is none', { a: { ...valid.schemes.access, dpop: 'on' } }, 'schemes.a.dpop invalid-option'],
     [
       'nonces for proofs that are off',
