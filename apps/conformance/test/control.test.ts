@@ -78,11 +78,11 @@ describe('commands', () => {
     ['a password that is empty', { setPassword: { scheme: 'users', username: 'alice', password: '' } }, /password/],
     ['a password of a scheme that has none', { setPassword: { scheme: 'keys', username: 'alice', password: 'x' } }, /one of users/],
     ['a state that no store has', { stores: { credentials: 'gone' } }, /one of up, slow, down/],
-    ['a store that nothing uses yet', { stores: { replay: 'down' } }, /object of credentials/],
+    ['a store that is none', { stores: { sessions: 'down' } }, /object of credentials/],
     ['a new policy', { replacePolicy: { roles: {} } }, /not supported yet/],
-    ['a token to be revoked', { revoke: { token: 'x' } }, /cannot be revoked yet/],
-    ['a subject whose tokens are to be revoked', { revoke: { subject: 's', issuedBefore: 1 } }, /cannot be revoked yet/],
-    ['a new signing key', { rotate: { signingKey: true } }, /no issuer yet/],
+    ['a token to be revoked', { revoke: { token: 'x' } }, /must be a JWT/],
+    ['a subject whose tokens are to be revoked', { revoke: { subject: 's', issuedBefore: 1 } }, /issuedBefore: must be text/],
+    ['a new signing key', { rotate: { signingKey: true } }, /there is no issuer/],
   ])('%s is refused, and why', async (_, command, why) => {
     expect(errorOf(await controlOf(configuration).control(command))).toMatch(why);
   }); // prettier-ignore

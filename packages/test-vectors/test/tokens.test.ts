@@ -38,7 +38,15 @@ const steps: readonly Use[] = loadCases().flatMap((one: Case) =>
   (one.steps ?? []).flatMap((step) => {
     if (!('request' in step)) return [];
     const { request, expect: written } = step;
-    const expected = replaceIn(written, loadTexts(), ['issuer', 'control']);
+    const expected = replaceIn(written, loadTexts(), [
+      'issuer',
+      'control',
+      'answer',
+      'secret',
+      'proof',
+      'kept',
+      'file',
+    ]);
     const bearer = (request.headers ?? []).filter(([name]) => name.toLowerCase() === 'authorization');
     const name = /^Bearer \{\{token:([a-z0-9-]+)\}\}$/.exec(bearer[0]?.[1] ?? '')?.[1];
     const audited = !Array.isArray(expected) && (expected as Expectation).audit?.reason !== 'public';
