@@ -69,7 +69,11 @@ export class SecretFinder {
   find(text: string): readonly string[] {
     const found = new Set<string>();
     // What is printed over several lines is one text here.
-    const plain = text.replace(/\s+/g, ' ');
+    const plain = text
+      .replace(/\s+/g, ' ')
+      // What anybody may see, and what stands in some credential too: certificates, the name of a member.
+      .replace(/BEGIN CERTIFICATE.*?END CERTIFICATE/g, '')
+      .replaceAll('"signatures":[{', '');
     for (let at = 0; at + pieceLength <= plain.length; at++) {
       const name = this.#pieces.get(plain.slice(at, at + pieceLength));
       if (name !== undefined) found.add(name);
