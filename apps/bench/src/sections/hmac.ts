@@ -37,7 +37,7 @@ function rawCase(): Case {
 async function webhookCase(profile: 'github' | 'stripe'): Promise<Case> {
   const scheme = createScheme({ profile, keys: [{ secret, subject: 'sender' }] });
   const fields = await createWebhookSigner({ profile, secrets: [secret] }).sign({ at: now(), body });
-  return { name: profile, judge: () => judgeByScheme(scheme, deliveryOf(body, fields)) };
+  return { name: profile, inFlight: 64, judge: () => judgeByScheme(scheme, deliveryOf(body, fields)) };
 }
 
 async function sigV4Case(): Promise<Case> {
@@ -45,5 +45,5 @@ async function sigV4Case(): Promise<Case> {
   const scheme = createScheme({ profile: 'aws-sigv4', ...where, keys: [{ keyid, secret, subject: 'svc' }] });
   const signer = createSigV4Signer({ keyid, secret, ...where });
   const signed = await signer.sign({ method: 'GET', url: 'http://127.0.0.1:3000/orders' }, now());
-  return { name: 'aws-sigv4, a GET', judge: () => judgeByScheme(scheme, requestWithFields(signed)) };
+  return { name: 'aws-sigv4, a GET', inFlight: 64, judge: () => judgeByScheme(scheme, requestWithFields(signed)) };
 }
