@@ -24,7 +24,7 @@ import { settleAllow, settleRefusal } from './settle.js';
 export interface CheckOptions {
   /** 404 `not-found` instead of 403, so that nobody learns what exists. */
   readonly hideForbidden?: boolean;
-  /** Requests of one caller for this route; needs `throttle`, which may be empty. */
+  /** Requests of one caller for this route: of a subject, or of an address where nobody was proved. */
   readonly limit?: RateLimit;
 }
 

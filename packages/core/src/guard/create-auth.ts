@@ -30,7 +30,7 @@ import { SafeRateLimits } from '../throttle/safe-store.js';
 import { Throttle } from '../throttle/throttle.js';
 import { check, refuseUndeclared, type CheckOptions } from './check.js';
 import { createGuard, type Guard } from './guard.js';
-import { ProxyWatch } from './limits.js';
+import { ProxyWatch } from '../throttle/proxy-watch.js';
 import { checkAuthOptions, checkGuardOptions } from './options.js';
 import { createRequestRecords } from './request-record.js';
 import { serve } from './serve.js';

@@ -2,7 +2,6 @@ import type { Awaitable } from '../contracts/awaitable.js';
 import { after } from '../base/awaitable.js';
 import type { Failure, HeaderList } from '../contracts/failure.js';
 import type { RateLimit } from '../contracts/stores.js';
-import { isPublicAddress } from '../http/addresses.js';
 import { formatRateLimits } from '../throttle/fields.js';
 import type { Admission, Charge } from '../throttle/throttle.js';
 import { fingerprintOf } from '../audit/event.js';
@@ -15,11 +14,14 @@ import type { Selection } from './select-scheme.js';
 
 const admitted: Admission = Object.freeze({ kind: 'admitted', states: [], end: () => undefined });
 
-/** Step 2: whether this caller may try. A request that was let try is not counted twice. */
+/**
+ * Step 2: whether this caller may try. Its address pays once a request; each credential that is still to be proved is a try of its own, so
+ * that nobody guesses behind a guard that let them through.
+ */
 export function admit(attempt: Attempt, plan: Plan, selection: Selection): Awaitable<Admission | Failure> {
   const { settings, request, record } = attempt;
   const { throttle } = settings;
-  if (!throttle.asksBefore || record.limits !== undefined) return admitted;
+  if (!throttle.asksBefore || (record.limits !== undefined && isProved(attempt, plan, selection))) return admitted;
   const client = clientOf(attempt);
   const address = client.kind === 'client' ? client.address : null;
   settings.proxyWatch?.see(address, hasForwarded(attempt));
@@ -27,11 +29,15 @@ export function admit(attempt: Attempt, plan: Plan, selection: Selection): Await
     const subject = selection[slot]?.claimedSubject;
     return subject === undefined ? [] : [`${name} ${subject}`];
   });
-  return after(throttle.admit({ address, claimed, signal: request.signal }), (admission) => {
-    if (admission.kind === 'admitted') record.limits = { states: admission.states, charged: new Set() };
+  const asker = { address, claimed, signal: request.signal, paid: record.limits?.states };
+  return after(throttle.admit(asker), (admission) => {
+    if (admission.kind === 'admitted') record.limits ??= { states: admission.states, charged: new Set() };
     return admission;
   });
 }
+
+const isProved = ({ record }: Attempt, plan: Plan, selection: Selection): boolean =>
+  plan.slots.every(({ name }, slot) => selection[slot] === undefined || record.proofs.has(name));
 
 /** Tells what became of a try. What only came too late or too early was no guess. */
 export function endTry(admission: Admission, refusal: Refusal | undefined): Awaitable<void> {
@@ -61,16 +67,16 @@ export function charge(
   const all = chargesOf(attempt, plan, proven, limit);
   if (all.length === 0) return undefined;
   const limits = (record.limits ??= { states: [], charged: new Set() });
-  const charges = all.filter(({ name, parts }) => {
-    const key = JSON.stringify([name, ...parts]);
-    return !limits.charged.has(key) && limits.charged.add(key);
-  });
+  const charges = all.filter((each) => !limits.charged.has(keyOf(each)));
   return after(settings.throttle.charge(charges, request.signal), (result) => {
     if (result.kind === 'failure') return { kind: 'refusal', failure: result };
+    for (const each of charges) limits.charged.add(keyOf(each));
     limits.states = [...limits.states, ...result.states];
     return undefined;
   });
 }
+
+const keyOf = ({ name, parts }: Charge): string => JSON.stringify([name, ...parts]);
 
 /** The fields of a pass: what is left of every limit that this request was held against. */
 export function limitHeaders({ settings, record }: Attempt): HeaderList {
@@ -130,31 +136,3 @@ const addressOf = (client: Attempt['record']['client']): string | null =>
 
 const hasForwarded = ({ request }: Attempt): boolean =>
   request.headers.get('x-forwarded-for') !== undefined || request.headers.get('forwarded') !== undefined;
-
-// So many in a row are no accident.
-const inARow = 20;
-
-/**
- * Notices a proxy that nobody named: every request comes from one private address and brings forwarded fields. Then all callers
- * share the limits of the proxy.
- */
-export class ProxyWatch {
-  readonly #tell: (address: string) => void;
-  #address: string | null = null;
-  #count = 0;
-
-  constructor(tell: (address: string) => void) {
-    this.#tell = tell;
-  }
-
-  see(address: string | null, hasForwardedFields: boolean): void {
-    if (this.#count > inARow) return;
-    const suspicious = address !== null && hasForwardedFields && !isPublicAddress(address);
-    this.#count = suspicious && (this.#count === 0 || address === this.#address) ? this.#count + 1 : 0;
-    this.#address = address;
-    if (this.#count === inARow) {
-      this.#count++;
-      this.#tell(address!);
-    }
-  }
-}

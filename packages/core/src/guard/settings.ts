@@ -13,7 +13,7 @@ import type { InsecureTransport } from '../http/transport.js';
 import type { TrustedProxies } from '../http/trusted-proxy.js';
 import type { Roles } from '../policy/roles.js';
 import type { Throttle } from '../throttle/throttle.js';
-import type { ProxyWatch } from './limits.js';
+import type { ProxyWatch } from '../throttle/proxy-watch.js';
 import type { RequestRecords } from './request-record.js';
 
 /** Has the last word on a pass: answers nothing, or why the request is refused all the same. */

@@ -20,6 +20,8 @@ export interface Asker {
   /** Subjects that the credentials name, unproved. */
   readonly claimed: readonly string[];
   readonly signal: AbortSignal | undefined;
+  /** What the address has paid for this request already; unset: nothing yet. */
+  readonly paid?: readonly LimitState[] | undefined;
 }
 
 /** May try. `end` says what became of it, once. */
@@ -96,7 +98,9 @@ export class Throttle {
 
   /** Whether somebody may try to prove themselves: takes a point of the address, and a place among the tries under way. */
   admit(asker: Asker): Awaitable<Admission | Failure> {
-    return this.#settings.blocked?.has(asker.address) === true ? failure('address-blocked') : this.#admit(asker);
+    return this.#settings.blocked?.has(asker.address) === true
+      ? failure('address-blocked')
+      : this.#admit(asker, asker.paid);
   }
 
   /** @param before what the address has paid for this request already */

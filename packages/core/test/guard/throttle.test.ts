@@ -248,6 +248,27 @@ describe('a limit of failures', () => {
   });
 });
 
+describe('several guards of one request', () => {
+  it('count a guess behind a guard that let the request through', async () => {
+    const bench = benchOf({ a: guessable(), b: wordScheme('b') }, { throttle: { failures } });
+    const statuses = await times(6, async () => {
+      const request = requestOf({ headers: { 'x-a': 'wrong', 'x-b': 'mallory' }, connection: { remoteAddress: '192.0.2.1', encrypted: true } }); // prettier-ignore
+      const first = await bench.decide({ scheme: 'b' }, request);
+      return first.kind === 'refuse'
+        ? `first ${first.status}`
+        : refused(await bench.decide({ scheme: 'a' }, request)).status;
+    });
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 'first 429']);
+  });
+
+  it('refuse each of them where a limit is over', async () => {
+    const { decide } = throttled({ perSubject: { points: 1, seconds: 60 } });
+    await decide({ scheme: 'a' }, sent('right', '192.0.2.1'));
+    const request = sent('right', '192.0.2.1');
+    for (let index = 0; index < 3; index++) expect(refused(await decide({ scheme: 'a' }, request)).status).toBe(429);
+  });
+});
+
 describe('guesses at one subject', () => {
   const attack = async ({ statusOf }: ReturnType<typeof throttled>, name: string, count = 20): Promise<number[]> =>
     times(count, (index) => statusOf('wrong', `198.51.100.${index}`, name));
