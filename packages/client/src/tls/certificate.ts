@@ -1,8 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 
-import { redactError } from '../redact.js';
-
 /** What proves who this client is: a key and its certificates in PEM, or both in PKCS #12. */
 export type ClientCertificate =
   | { readonly key: string | Uint8Array; readonly cert: string | Uint8Array; readonly passphrase?: string }
@@ -21,25 +19,31 @@ export interface LoadedCertificate {
  * @throws Error that does not show the key
  */
 export function loadCertificate(material: ClientCertificate): LoadedCertificate {
+  let loaded: { readonly identity: string; readonly belongs: boolean };
   try {
     createSecureContext(toTls(material));
-    if ('pfx' in material) return { material, identity: digestOf(material.pfx) };
-    const { key, cert, passphrase } = material;
-    const certificate = new X509Certificate(cert);
-    const privateKey = createPrivateKey({
-      key: asText(key),
-      format: 'pem',
-      ...(passphrase !== undefined && { passphrase }),
-    });
-    if (!certificate.checkPrivateKey(privateKey)) throw new Error('they do not belong together');
-    return { material, identity: digestOf(certificate.raw) };
+    loaded = 'pfx' in material ? { identity: digestOf(material.pfx), belongs: true } : loadPem(material);
   } catch (error) {
-    // Half a file that is being written, and all else. The error of OpenSSL may hold what it could not read.
-    // oxlint-disable-next-line preserve-caught-error -- redacted
-    throw new Error(`key and certificate cannot be used: ${(error as Error).message}`, {
-      cause: redactError(error, []),
-    });
+    // Half a file that is being written, and all else. What OpenSSL says may hold what it could not read: its code alone is told.
+    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
+    // oxlint-disable-next-line preserve-caught-error -- it may hold the key
+    throw new Error(`key and certificate cannot be used: ${code}`);
   }
+  if (!loaded.belongs) throw new Error('key and certificate cannot be used: they do not belong together');
+  return { material, identity: loaded.identity };
+}
+
+function loadPem({ key, cert, passphrase }: Extract<ClientCertificate, { cert: unknown }>): {
+  readonly identity: string;
+  readonly belongs: boolean;
+} {
+  const certificate = new X509Certificate(cert);
+  const privateKey = createPrivateKey({
+    key: asText(key),
+    format: 'pem',
+    ...(passphrase !== undefined && { passphrase }),
+  });
+  return { identity: digestOf(certificate.raw), belongs: certificate.checkPrivateKey(privateKey) };
 }
 
 /** As `tls.connect` takes it. */

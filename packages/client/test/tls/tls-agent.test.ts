@@ -292,6 +292,21 @@ describe('cli-mtls-half-written: a key and a certificate that do not belong toge
     expect(await textOf(clientWith(origin, tls).fetch('/'))).toBe('first');
   });
 
+  it('never shows the key that could not be read', async () => {
+    const files = await writeFiles();
+    const { key } = authority.issue({ name: 'other' });
+    const broken = key.replace(/\n(.{20})/, '\n!$1');
+    await files.replace({ key: broken });
+    const error = await createTlsAgent({ keyFile: files.keyFile, certFile: files.certFile }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(Error);
+    const shown = inspect(error, { showHidden: true, depth: 9 });
+    for (const line of key.split('\n').filter((each) => each.length > 40))
+      expect(shown).not.toContain(line.slice(0, 16));
+    expect((error as Error).message).toMatch(/^key and certificate cannot be used: [A-Za-z_ ]+$/);
+  });
+
   it('is an error at the start', async () => {
     const files = await writeFiles();
     await files.replace({ key: authority.issue({ name: 'other' }).key });
