@@ -88,8 +88,8 @@ export class CachedTokens implements TokenSource {
 
   #choose(found: CachedToken | undefined, signal: AbortSignal | undefined): Awaitable<CachedToken> {
     const now = this.#options.clock.now();
-    if (found === undefined || now >= found.expiresAt) return orAborted(this.#request(), signal);
-    if (now >= this.#renewalOf(found)) this.#request().catch(() => undefined);
+    if (found === undefined || now >= found.expiresAt) return orAborted(this.#request(found), signal);
+    if (now >= this.#renewalOf(found)) this.#request(found).catch(() => undefined);
     return found;
   }
 
@@ -123,17 +123,16 @@ export class CachedTokens implements TokenSource {
     return this.#renewal.at;
   }
 
-  /** The one request under way, or a new one. */
-  #request(): Promise<CachedToken> {
-    return (this.#inFlight ??= this.#requestOne().finally(() => {
+  /** The one request under way, or a new one. @param before what was found, and does not do */
+  #request(before: CachedToken | undefined): Promise<CachedToken> {
+    return (this.#inFlight ??= this.#requestOne(before).finally(() => {
       this.#inFlight = undefined;
     }));
   }
 
-  async #requestOne(): Promise<CachedToken> {
+  async #requestOne(before: CachedToken | undefined): Promise<CachedToken> {
     if (this.#breaker.error !== undefined) throw this.#breaker.error;
     const { signal } = this.#closed;
-    const before = await this.#find(signal);
     const release = await this.#lock(signal);
     try {
       const last = release === undefined ? before : await this.#find(signal);

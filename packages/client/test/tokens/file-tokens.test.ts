@@ -196,6 +196,21 @@ describe('cli-cross-process', () => {
     expect(authorizations(api)).toEqual(Array(8).fill('Bearer token-1'));
   });
 
+  it('a token that another process saves while this one makes up its mind is taken, and none is asked for', async () => {
+    const issuer = await startServer((_seen, index) => grant(index));
+    const auth = clientCredentials({ tokenEndpoint: issuer.origin, clientId: 'job', clientSecret: secret });
+    let looks = 0;
+    const tokenCache: TokenCache = {
+      ...createMemoryTokens(),
+      find: () => (looks++ === 0 ? undefined : token('of-another')),
+      lock: () => () => undefined,
+    };
+    const { api, client } = await createPlainBench(auth, { options: { tokenCache } });
+    expect((await client.fetch('/')).status).toBe(200);
+    expect(issuer.seen).toHaveLength(0);
+    expect(authorizations(api)).toEqual(['Bearer of-another']);
+  });
+
   it('clients that share a cache have one token, and one new one after a refusal', async () => {
     const file = await fileIn();
     const issuer = await startServer((_seen, index) => grant(index));
