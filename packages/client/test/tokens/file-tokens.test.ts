@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -194,6 +194,21 @@ describe('cli-cross-process', () => {
     expect(statuses).toEqual(Array(8).fill(0));
     expect(issuer.seen).toHaveLength(1);
     expect(authorizations(api)).toEqual(Array(8).fill('Bearer token-1'));
+  });
+
+  it('a refused token is removed, and not the one by which another process has replaced it meanwhile', async () => {
+    const [file, theirs] = [await fileIn(), await fileIn()];
+    await createFileTokens({ file: theirs, keyBase64 }).save('key', token('second'));
+    const tokens = createFileTokens({ file, keyBase64 });
+    await tokens.save('key', token('first'));
+    // Another process has the lock, and has looked: so this one waits with what it knows.
+    await writeFile(`${file}.lock`, 'another');
+    const removed = tokens.remove('key', token('first'));
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => void setImmediate(resolve));
+    await copyFile(theirs, file);
+    await rm(`${file}.lock`);
+    await removed;
+    expect((await createFileTokens({ file, keyBase64 }).find('key'))?.accessToken.reveal()).toBe('second');
   });
 
   it('a token that another process saves while this one makes up its mind is taken, and none is asked for', async () => {

@@ -66,9 +66,11 @@ class FileTokens implements TokenCache {
   }
 
   async remove(key: string, refused: CachedToken): Promise<void> {
-    const found = await this.#read(key);
-    if (found?.accessToken.reveal() !== refused.accessToken.reveal()) return;
-    await this.#change(key, (entries, name) => {
+    await this.#change(key, async (entries, name) => {
+      const sealed = entries.get(name);
+      const found = sealed && (await this.#sealer.open(sealed, name));
+      // Asked under the lock: another process may just have replaced it.
+      if (found !== undefined && found.accessToken.reveal() !== refused.accessToken.reveal()) return found;
       entries.delete(name);
       return undefined;
     });
@@ -98,7 +100,7 @@ class FileTokens implements TokenCache {
   /** One process at a time, so that none undoes what another wrote. */
   async #change(
     key: string,
-    change: (entries: Map<string, Uint8Array<ArrayBuffer>>, name: string) => Promise<CachedToken> | undefined,
+    change: (entries: Map<string, Uint8Array<ArrayBuffer>>, name: string) => Promise<CachedToken | undefined>,
   ): Promise<void> {
     const release = await acquireLock(`${this.#file}.lock`, undefined);
     try {
