@@ -118,3 +118,10 @@ function withoutPrototype(value: unknown, kept: Kept): unknown {
   }
   return object;
 }
+
+/** Freezes a value of JSON whole, for what is kept and handed to many. */
+export function freezeJson<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) freezeJson(member);
+  return Object.freeze(value);
+}

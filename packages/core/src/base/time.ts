@@ -12,3 +12,10 @@ export function parseTime(value: unknown): number | undefined {
   const ms = Date.parse(value as string);
   return Number.isNaN(ms) ? undefined : ms / 1000;
 }
+
+// The largest time that a Date can hold, in seconds.
+const maxNumericDate = 8.64e12;
+
+/** Whether a value of JSON is a NumericDate (RFC 7519 §2): seconds since the epoch, that a Date can hold. */
+export const isNumericDate = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= maxNumericDate;

@@ -4,6 +4,7 @@ import type { Failure } from '../contracts/failure.js';
 import type { RequestHeaders } from '../contracts/request.js';
 import { decodeJsonPart, splitCompact } from '../crypto/jws.js';
 import { toUtf8 } from '../base/bytes.js';
+import { isNumericDate } from '../base/time.js';
 import { failure } from '../errors/failures.js';
 
 /** What a proof says (RFC 9449 §4.2), well formed; nothing in it is proved. */
@@ -30,8 +31,6 @@ export interface ParsedProof {
 const maxProofLength = 8192;
 // Decision: a UUID has 36; more only fills memory.
 const maxTokenIdBytes = 512;
-// The largest time that a Date can hold, in seconds.
-const maxNumericDate = 8.64e12;
 const severalProofs = /^[\w.-]+(?:[ \t]*,[ \t]*[\w.-]+)+$/;
 const malformed = failure('dpop-proof-malformed');
 
@@ -57,9 +56,7 @@ export function parseDpopProof(headers: RequestHeaders): ParsedProof | Failure {
     isTokenId(jti) &&
     typeof htm === 'string' &&
     typeof htu === 'string' &&
-    typeof iat === 'number' &&
-    iat >= 0 &&
-    iat <= maxNumericDate &&
+    isNumericDate(iat) &&
     typeof ath === 'string' &&
     (nonce === undefined || typeof nonce === 'string');
   if (!wellFormed) return malformed;

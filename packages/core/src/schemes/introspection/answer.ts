@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../base/strict-json.js';
+import { isNumericDate } from '../../base/time.js';
 import type { Failure } from '../../contracts/failure.js';
 import type { VerifiedPrincipal } from '../../contracts/scheme.js';
 import { failure } from '../../errors/failures.js';
 import { hasReadableGrants } from '../jwt/claim-map.js';
-import { toPrincipal } from '../jwt/claims.js';
+import { isAbsentOr, isText, isTextList, toPrincipal } from '../jwt/claims.js';
 import type { IntrospectionSettings } from './options.js';
 
 /** What an answer is held against. */
@@ -31,13 +32,7 @@ export function isAnswer(answer: JsonObject, { map }: Pick<AnswerRules, 'map'>):
 
 const texts = ['sub', 'client_id', 'iss', 'jti', 'token_type', 'acr', 'sid', 'username'];
 const times = ['exp', 'iat', 'nbf', 'auth_time'];
-const maxNumericDate = 8.64e12;
-const isText = (value: unknown): value is string => typeof value === 'string';
 const isName = (value: unknown): boolean => isText(value) && value !== '';
-const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
-const isNumericDate = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= maxNumericDate;
-const isAbsentOr = (isShaped: (value: unknown) => boolean, value: unknown): boolean =>
-  value === undefined || isShaped(value);
 
 /**
  * Decides whether an answer lets somebody in (RFC 7662 §2.2 and §4).

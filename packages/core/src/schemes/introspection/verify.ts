@@ -2,7 +2,7 @@ import { crypto } from '#crypto';
 
 import { after } from '../../base/awaitable.js';
 import { withDeadline } from '../../base/deadline.js';
-import type { JsonObject } from '../../base/strict-json.js';
+import { freezeJson, type JsonObject } from '../../base/strict-json.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { Failure } from '../../contracts/failure.js';
 import type { AuthRequest } from '../../contracts/request.js';
@@ -100,6 +100,8 @@ class Asking {
     const flight = this.endpoint
       .ask(token, { clock, ...(alert && { alert }), ...(onError && { onError }) })
       .then(({ answer, bytes }) => {
+        // It is given to everybody who brings the token: what one handler changes would be true for the next.
+        freezeJson(answer);
         this.#cache.set(key, answer, { now: clock.now(), bytes });
         return answer;
       })

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../base/strict-json.js';
+import { isNumericDate } from '../../base/time.js';
 import type { Failure } from '../../contracts/failure.js';
 import type { Assurance } from '../../contracts/principal.js';
 import type { VerifiedPrincipal } from '../../contracts/scheme.js';
@@ -18,8 +19,6 @@ export interface ClaimRules {
   readonly map: ClaimMap;
 }
 
-// The largest time that a Date can hold, in seconds.
-const maxNumericDate = 8.64e12;
 const backChannelLogout = 'http://schemas.openid.net/event/backchannel-logout';
 
 /** Whether a `typ` (normalised) may be that of an access token (RFC 8725 §3.11): an allow-list, so that new kinds are refused too. */
@@ -48,12 +47,10 @@ export function validateClaims(
   return findTimeFailure(claims as JsonObject & TimeClaims, rules, now);
 }
 
-const isNumericDate = (value: unknown): value is number =>
-  typeof value === 'number' && value >= 0 && value <= maxNumericDate;
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isTextList = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
+export const isText = (value: unknown): value is string => typeof value === 'string';
+export const isTextList = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
 
-const isAbsentOr = (isShaped: (value: unknown) => boolean, value: unknown): boolean =>
+export const isAbsentOr = (isShaped: (value: unknown) => boolean, value: unknown): boolean =>
   value === undefined || isShaped(value);
 
 function wellShaped(claims: JsonObject): boolean {

@@ -1,8 +1,9 @@
+import { isNumericDate } from '../../base/time.js';
 import type { JsonObject } from '../../base/strict-json.js';
 import { parseToken, type ParsedToken } from '../jwt/token.js';
 import { OidcError } from './oidc-error.js';
 import type { PartySettings } from './options.js';
-import { findTimeFault, invalidToken, isName, isNumericDate, proveIssuer, readAudience } from './signed-token.js';
+import { findTimeFault, invalidToken, isName, proveIssuer, readAudience } from './signed-token.js';
 import { isHashOf } from './token-hash.js';
 
 /** Claims of an ID token that was verified. */

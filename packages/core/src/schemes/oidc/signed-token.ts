@@ -1,3 +1,4 @@
+import { isNumericDate } from '../../base/time.js';
 import type { JsonObject } from '../../base/strict-json.js';
 import { proveSignature } from '../jwt/signature.js';
 import type { ParsedToken } from '../jwt/token.js';
@@ -22,12 +23,6 @@ export async function proveIssuer(party: PartySettings, token: ParsedToken, sign
 
 export const invalidToken = (reason: string): OidcError =>
   new OidcError('invalid-token', `the token is not valid: ${reason}`);
-
-// The largest time that a Date can hold, in seconds.
-const maxNumericDate = 8.64e12;
-
-export const isNumericDate = (value: unknown): value is number =>
-  typeof value === 'number' && value >= 0 && value <= maxNumericDate;
 
 /** Text that names something, within the bounds of OpenID Connect Core §2. */
 export const isName = (value: unknown): value is string =>

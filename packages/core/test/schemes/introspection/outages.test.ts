@@ -104,6 +104,17 @@ describe('the cache of answers', () => {
     expect(await reasonOf('token')).toBe('inactive');
   });
 
+  it('gives nobody an answer that a handler has changed', async () => {
+    serve(goodAnswer({ extra: { roles: ['reader'] } }));
+    const { decideToken } = benchFor();
+    const claimsOf = async () =>
+      allowed(await decideToken('token')).principal!.claims as { extra: { roles: string[] } };
+    const claims = await claimsOf();
+    expect(() => claims.extra.roles.push('admin')).toThrow(TypeError);
+    expect(() => Object.assign(claims, { scope: 'admin' })).toThrow(TypeError);
+    expect((await claimsOf()).extra.roles).toEqual(['reader']);
+  });
+
   it('keeps an answer no longer than its token is good', async () => {
     serve(goodAnswer({ exp: startOfTests + 10 }));
     const { reasonOf, clock } = benchFor({ cacheSeconds: 300 });
