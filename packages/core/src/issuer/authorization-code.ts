@@ -23,6 +23,8 @@ interface State {
   readonly goodUntil: number;
   /** Set once it was used: the first refresh token that was issued on it, sealed by the code; empty where there is none yet. */
   readonly used?: string;
+  /** It came again before there was a refresh token to end. */
+  readonly reused?: true;
 }
 
 // Decision: a minute. RFC 6749 §4.1.2 allows ten.
@@ -45,8 +47,8 @@ export async function issueCode(settings: IssuerSettings, code: Code, context: E
 export interface UsedCode {
   readonly code: Code;
   readonly before?: string;
-  /** Keeps what was issued on it, so that it can be ended. */
-  readonly remember: (refreshToken: string) => Promise<void>;
+  /** Keeps what was issued on it, so that it can be ended. @returns false where it came again meanwhile: then it is to be ended now */
+  readonly remember: (refreshToken: string) => Promise<boolean>;
 }
 
 /** Uses a code: of two who do at once, one is the first. @returns undefined for one that is none, or is too old */
@@ -64,23 +66,25 @@ export async function useCode(
     const state = entry && (readJson(entry.value) as State | undefined);
     if (entry === undefined || state === undefined || !isSecretOf(token.secret, state.secret)) return undefined;
     const { code, used } = state;
-    if (used !== undefined) {
-      const issued = parseOpaque(used);
-      const before = issued === undefined ? '' : formatOpaque(sealToken(issued, token.secret));
-      return { code, before, remember: async () => undefined };
-    }
-    if (now >= state.goodUntil) return undefined;
     const change = async (from: string, to: State): Promise<boolean> =>
       askTokens(settings, signal, (store) =>
         store.replace(key, { from, to: { value: JSON.stringify(to), until: entry.until } }, signal),
       );
+    if (used !== undefined) {
+      // Whoever is still issuing on it learns so.
+      if (used === '' && state.reused !== true && !(await change(entry.value, { ...state, reused: true }))) continue;
+      const issued = parseOpaque(used);
+      const before = issued === undefined ? '' : formatOpaque(sealToken(issued, token.secret));
+      return { code, before, remember: async () => false };
+    }
+    if (now >= state.goodUntil) return undefined;
     const first: State = { ...state, used: '' };
     if (!(await change(entry.value, first))) continue;
     return {
       code,
       async remember(refreshToken) {
         const issued = parseOpaque(refreshToken)!;
-        await change(JSON.stringify(first), { ...first, used: formatOpaque(sealToken(issued, token.secret)) });
+        return change(JSON.stringify(first), { ...first, used: formatOpaque(sealToken(issued, token.secret)) });
       },
     };
   }

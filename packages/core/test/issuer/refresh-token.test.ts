@@ -122,6 +122,32 @@ describe('codes', () => {
     expect((await refresh('web', first)).json['error']).toBe('invalid_grant');
   });
 
+  it('that come twice at the same instant are good for nobody: what the first got is ended too', async () => {
+    const inner = createMemoryTokens();
+    let meanwhile: (() => Promise<unknown>) | undefined;
+    const store: TokenStore = {
+      find: (key, now) => inner.find(key, now),
+      replace: (key, change) => inner.replace(key, change),
+      async insert(key, entry) {
+        // The first has used its code, and starts a family.
+        const second = entry.value.includes('idleEndsAt') ? meanwhile : undefined;
+        meanwhile = second === undefined ? meanwhile : undefined;
+        await second?.();
+        return inner.insert(key, entry);
+      },
+    };
+    const { codeFor, redeem, events } = issuerBench({ tokens: store });
+    const code = await codeFor('web');
+    let other: Awaited<ReturnType<typeof redeem>> | undefined;
+    meanwhile = async () => (other = await redeem('web', code));
+    const first = await redeem('web', code);
+    expect([first.json, other?.json]).toMatchObject([{ error: 'invalid_grant' }, { error: 'invalid_grant' }]);
+    expect(events.filter(({ outcome }) => outcome === 'alert')).toMatchObject([
+      { reason: 'code-reuse' },
+      { reason: 'code-reuse' },
+    ]);
+  });
+
   it('are good for a minute, and for the client that they were made for', async () => {
     const { codeFor, redeem, clock } = issuerBench();
     const stolen = await codeFor('app');

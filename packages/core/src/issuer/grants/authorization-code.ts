@@ -25,13 +25,15 @@ export async function grantByCode({ issuing, form, client, context }: GrantReque
   const [text, verifier] = ['code', 'code_verifier'].map((name) => form.get(name));
   if (text === undefined || verifier === undefined || !verifierForm.test(verifier)) throw malformed();
   const refuse = (reason: string): OAuthRefusal => new OAuthRefusal('invalid_grant', reason, { clientId });
+  const reused = (): OAuthRefusal =>
+    new OAuthRefusal('invalid_grant', 'code-reuse', { clientId, alert: { reason: 'code-reuse', clientId } });
   const used = await useCode(settings, text, context);
   if (used === undefined) throw refuse('grant-ended');
   const { code, before } = used;
   if (before !== undefined) {
     // RFC 6749 §4.1.2: what was issued on it should be revoked.
     if (before !== '') await endFamily(settings, before, context);
-    throw new OAuthRefusal('invalid_grant', 'code-reuse', { clientId, alert: { reason: 'code-reuse', clientId } });
+    throw reused();
   }
   if (code.clientId !== clientId) throw refuse('not-owner');
   if (code.redirectUri !== form.get('redirect_uri')) throw refuse('redirect-uri-mismatch');
@@ -44,6 +46,9 @@ export async function grantByCode({ issuing, form, client, context }: GrantReque
   const isAsked = code.tellScopes;
   if (!client.grants.has('refresh_token')) return { ...granted, audience, tellScopes: isAsked };
   const { family, refreshToken } = await startFamily(settings, { ...granted, resources }, context);
-  await used.remember(refreshToken);
+  if (!(await used.remember(refreshToken))) {
+    await endFamily(settings, refreshToken, context);
+    throw reused();
+  }
   return { ...granted, audience, session: family.id, refreshToken, tellScopes: isAsked, target: targetOf(family) };
 }
