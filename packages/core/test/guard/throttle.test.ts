@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import {
   createMemoryRateLimits,
@@ -227,6 +227,21 @@ describe('a limit of failures', () => {
     expect(scheme.verify).toHaveBeenCalledTimes(2);
   });
 
+  it('gives the place of whoever leaves while being checked to the next', async () => {
+    const gates: (() => void)[] = [];
+    const scheme = guessable(() => new Promise((resolve) => gates.push(() => resolve(proves('anna')))));
+    const { decide, statusOf } = throttled({ failures: { ...failures, points: 1 } }, { scheme });
+    const leaving = new AbortController();
+    const gone = decide({ scheme: 'a' }, requestOf({ headers: { 'x-a': 'right' }, connection: { remoteAddress: '192.0.2.1', encrypted: true }, signal: leaving.signal })); // prettier-ignore
+    leaving.abort(new Error('gone'));
+    gates.shift()!();
+    await expect(Promise.resolve(gone)).rejects.toThrow('gone');
+    const next = statusOf('right');
+    await vi.waitFor(() => expect(gates).toHaveLength(1));
+    gates.shift()!();
+    expect(await next).toBe(200);
+  });
+
   it('counts what the scheme threw neither as right nor as wrong, and gives its place back', async () => {
     let broken = true;
     const scheme = guessable(async () => {
@@ -259,6 +274,16 @@ describe('several guards of one request', () => {
         : refused(await bench.decide({ scheme: 'a' }, request)).status;
     });
     expect(statuses).toEqual([401, 401, 401, 401, 401, 'first 429']);
+  });
+
+  it('pay for their address once, whatever each of them proves', async () => {
+    const { decide } = benchOf({ a: guessable(), b: wordScheme('b') }, { throttle: { perAddress: { points: 2, seconds: 60 } } }); // prettier-ignore
+    const request = requestOf({ headers: { 'x-a': 'right', 'x-b': 'anna' } });
+    expect(await decide({ scheme: 'a' }, request)).toMatchObject({ kind: 'allow' });
+    expect(await decide({ scheme: 'b' }, request)).toMatchObject({ kind: 'allow' });
+    const next = async () => decide({ scheme: 'b' }, requestOf({ headers: { 'x-b': 'anna' } }));
+    expect(await next()).toMatchObject({ kind: 'allow' });
+    expect(await next()).toMatchObject({ status: 429 });
   });
 
   it('refuse each of them where a limit is over', async () => {
@@ -318,6 +343,12 @@ describe('limits of those who were proved', () => {
     expect(linesOf(await ask('right', '192.0.2.2'), 'ratelimit')).toEqual(['"subject";r=0;t=30']);
     expect(await statusOf('right', '192.0.2.3')).toBe(429);
     expect(events.at(-1)).toMatchObject({ reason: 'subject-limit' });
+  });
+
+  it('hold each subject for itself', async () => {
+    const scheme = guessable((word) => proves(word));
+    const { statusOf } = throttled({ perSubject: { points: 1, seconds: 60 } }, { scheme });
+    expect([await statusOf('anna'), await statusOf('bert'), await statusOf('anna')]).toEqual([200, 200, 429]);
   });
 
   it('are not spent by whoever names another without proof', async () => {
@@ -391,12 +422,14 @@ describe('a rate-limit store', () => {
       if (isDown) throw new Error('connection refused');
       return inner.take(...rest);
     };
-    const { statusOf, clock } = throttled({ perAddress: { points: 100, seconds: 60 } }, { stores: { rateLimits: { take } } }); // prettier-ignore
+    const { statusOf, clock, errors } = throttled({ perAddress: { points: 100, seconds: 60 } }, { stores: { rateLimits: { take } } }); // prettier-ignore
     await times(5, () => statusOf('right'));
     expect(asked).toBe(1);
     clock.advance(5);
     await times(5, () => statusOf('right'));
     expect(asked).toBe(2);
+    // An outage is told once.
+    expect(errors).toHaveLength(1);
     isDown = false;
     clock.advance(5);
     await times(5, () => statusOf('right'));
