@@ -12,4 +12,5 @@ export {
   type TlsFollower,
   type TlsServerOptions,
 } from './node/server-tls.js';
+export { createFileSigningKeys, type FileSigningKeysOptions } from './node/signing-key-files.js';
 export { watchFile, type WatchedFile, type WatchFileOptions } from './node/watch-file.js';

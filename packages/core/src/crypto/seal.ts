@@ -16,6 +16,8 @@ export interface SealerOptions {
   /** What is sealed for one purpose opens for no other. */
   readonly purpose: string;
   readonly random: RandomSource;
+  /** Longer text opens to nothing; default 4096, as much as a cookie may have (RFC 6265 §6.1). */
+  readonly maxTextLength?: number;
 }
 
 /** Of the platform, whose type has not one name everywhere. */
@@ -25,11 +27,8 @@ const version = 1;
 const ivLength = 12;
 const headLength = 1 + ivLength;
 const tagLength = 16;
-/** Longer text is no cookie of ours (RFC 6265 §6.1). */
-const longestText = 4096;
-
 /** AES-256-GCM (NIST SP 800-38D) under keys derived for the purpose (HKDF-SHA-256, RFC 5869), by Web Crypto in every runtime. */
-export function createSealer({ secrets, purpose, random }: SealerOptions): Sealer {
+export function createSealer({ secrets, purpose, random, maxTextLength = 4096 }: SealerOptions): Sealer {
   let derived: Promise<readonly Key[]> | undefined;
   const keys = (): Promise<readonly Key[]> =>
     (derived ??= Promise.all(secrets.map((secret) => deriveKey(secret, purpose))));
@@ -45,7 +44,7 @@ export function createSealer({ secrets, purpose, random }: SealerOptions): Seale
       return encodeBase64url(concatBytes([head, sealed], headLength + sealed.length));
     },
     async open(text) {
-      const bytes = text.length > longestText ? undefined : decodeBase64url(text);
+      const bytes = text.length > maxTextLength ? undefined : decodeBase64url(text);
       if (bytes === undefined || bytes.length < headLength + tagLength || bytes[0] !== version) return undefined;
       const head = bytes.slice(0, headLength);
       const sealed = bytes.slice(headLength);

@@ -1,15 +1,13 @@
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
-
-import { Secret } from '../base/secret.js';
+import { all } from '../base/awaitable.js';
 import type { Context } from '../contracts/scheme.js';
 import type { Jwk } from '../contracts/key.js';
 import type { SigningKey } from '../contracts/signer.js';
 import { DependencyError } from '../errors/failure-error.js';
 import { createSigningKey } from '../keys/signing-key.js';
 import { askStore } from '../stores/ask-store.js';
-import type { SigningKeyRecord } from '../stores/signing-keys.js';
 import type { ExternalKey } from './external-keys.js';
 import type { IssuerSettings } from './options.js';
+import { makeSigningKey, openSigningKey, sealSigningKey, type SigningKeyRecord } from './signing-key-record.js';
 
 /** The keys of an issuer as they are at one time. */
 export interface Ring {
@@ -48,7 +46,7 @@ export class KeyRing {
     if (externalKeys !== undefined) return ringOf(await externalKeys(), context);
     const now = context.clock.now();
     // A clock that was set back is another time, too.
-    if (Math.abs(now - this.#readAt) >= refreshSeconds) await (this.#reading ??= this.#read(context));
+    if (Math.abs(now - this.#readAt) >= refreshSeconds) await (this.#reading ??= this.#read(now));
     const current = activeOf(this.#records, now);
     return { signing: await this.#signerOf(current), published: this.#records.map(({ publicJwk }) => publicJwk) };
   }
@@ -58,21 +56,21 @@ export class KeyRing {
     if (this.#settings.externalKeys !== undefined)
       throw new TypeError('the issuer does not rotate keys that are not its own');
     await this.#reading;
-    this.#reading = this.#read(context, true);
+    this.#reading = this.#read(context.clock.now(), true);
     await this.#reading;
     return this.#records.at(-1)!.keyid;
   }
 
-  async #read(context: RingContext, forced = false): Promise<void> {
+  /** For all who ask meanwhile, so that nobody's going ends it. */
+  async #read(now: number, forced = false): Promise<void> {
     try {
-      const now = context.clock.now();
-      let records = await this.#list(context);
+      let records = await this.#list();
       if (forced || this.#isDue(records, now)) {
-        await this.#add(records, context);
-        records = await this.#list(context);
+        await this.#add(records, now);
+        records = await this.#list();
       }
       for (const { keyid } of this.#endedOf(records, now)) {
-        await this.#ask(({ keyStore }) => keyStore.remove(keyid, context.signal), context);
+        await this.#ask(({ keyStore }) => keyStore.remove(keyid));
         this.#signers.delete(keyid);
         records = records.filter((record) => record.keyid !== keyid);
       }
@@ -90,14 +88,13 @@ export class KeyRing {
   }
 
   /** Of two processes one adds; the other goes on with that one's key. */
-  async #add(records: readonly SigningKeyRecord[], context: RingContext): Promise<void> {
-    const { algorithm, keyPublishSeconds } = this.#settings;
-    const now = context.clock.now();
+  async #add(records: readonly SigningKeyRecord[], now: number): Promise<void> {
+    const { algorithm, keyPublishSeconds, sealer } = this.#settings;
     const latest = records.at(-1);
     // The first key signs at once: nobody has looked for keys before.
-    const activeAt = latest === undefined ? now : now + keyPublishSeconds;
-    const key = { ...(await makeKey(algorithm)), createdAt: now, activeAt };
-    await this.#ask(({ keyStore }) => keyStore.add(key, latest?.keyid ?? null, context.signal), context);
+    const key = await makeSigningKey(algorithm, latest === undefined ? now : now + keyPublishSeconds);
+    const entry = await sealSigningKey(key, sealer);
+    await this.#ask(({ keyStore }) => keyStore.add(entry, latest?.keyid ?? null));
   }
 
   /** Those whose last token has ended: signed the moment before the next one did. */
@@ -118,12 +115,13 @@ export class KeyRing {
     return signer;
   }
 
-  #list(context: RingContext): Promise<readonly SigningKeyRecord[]> {
-    return this.#ask(({ keyStore }) => keyStore.list(context.signal), context);
+  async #list(): Promise<readonly SigningKeyRecord[]> {
+    const entries = await this.#ask(({ keyStore }) => keyStore.list());
+    return all(entries.map((entry) => openSigningKey(entry, this.#settings.sealer)));
   }
 
-  async #ask<T>(ask: (settings: IssuerSettings) => T | Promise<T>, { signal }: RingContext): Promise<T> {
-    return askStore(() => ask(this.#settings), signal, 'signing-key-store-unavailable');
+  async #ask<T>(ask: (settings: IssuerSettings) => T | Promise<T>): Promise<T> {
+    return askStore(() => ask(this.#settings), undefined, 'signing-key-store-unavailable');
   }
 }
 
@@ -145,12 +143,4 @@ function ringOf(keys: readonly ExternalKey[], { clock, signal }: RingContext): R
     use: 'sig',
   }));
   return { signing: { keyid, algorithm, sign: (data) => key.sign(data, signal) }, published };
-}
-
-async function makeKey(algorithm: string): Promise<Omit<SigningKeyRecord, 'createdAt' | 'activeAt'>> {
-  const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
-  const [publicPart, privateJwk] = await Promise.all([exportJWK(publicKey), exportJWK(privateKey)]);
-  const keyid = await calculateJwkThumbprint(publicPart);
-  const publicJwk = { ...publicPart, kid: keyid, alg: algorithm, use: 'sig' } as Jwk;
-  return { keyid, algorithm, publicJwk, privateJwk: new Secret<Jwk>(privateJwk) };
 }

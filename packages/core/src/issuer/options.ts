@@ -2,15 +2,12 @@ import type { Awaitable } from '../contracts/awaitable.js';
 import type { Answer } from '../contracts/decision.js';
 import type { AuthRequest } from '../contracts/request.js';
 import type { RevocationStore } from '../contracts/stores.js';
-import { asymmetricAlgorithms } from '../crypto/algorithms.js';
 import { Faults } from '../errors/faults.js';
 import { createMemoryRevocation } from '../stores/memory/revocation.js';
-import { createMemorySigningKeys } from '../stores/memory/signing-keys.js';
 import { createMemoryTokens } from '../stores/memory/tokens.js';
-import type { SigningKeyStore } from '../stores/signing-keys.js';
 import type { TokenStore } from '../stores/tokens.js';
 import { checkClients, type Client, type ClientDefaults, type IssuerClient } from './clients.js';
-import type { ExternalKey } from './external-keys.js';
+import { checkSigning, type IssuerSigningOptions, type SigningSettings } from './signing-options.js';
 
 /** Who signed in, and how. */
 export interface SignedIn {
@@ -43,20 +40,11 @@ export interface IssuerOptions {
   readonly reuseGraceSeconds?: number;
   /** Takes lifetimes beyond these bounds. */
   readonly insecureLifetimes?: boolean;
-  /** How tokens are signed: with keys that the issuer makes and rotates, or with keys that stand elsewhere (KMS, HSM). */
-  readonly signing?: {
-    /** Default `ES256`. */
-    readonly alg?: string;
-    /** Where the keys are, for all processes of this issuer; default: in memory. */
-    readonly store?: SigningKeyStore;
-    /** Keys of yours instead, which you rotate. */
-    readonly keys?: () => Awaitable<readonly ExternalKey[]>;
-  };
+  /** With keys of its own, in memory, unless it says otherwise. */
+  readonly signing?: IssuerSigningOptions;
   /** How long a key signs: an hour to a year; default 30 days. */
   readonly keyRotationSeconds?: number;
-  /**
-   * How long a key is published before it signs: at least as long as verifiers keep a key set; default 900.
-   */
+  /** How long a key is published before it signs: at least as long as verifiers keep a key set; 330 at least, default 900. */
   readonly keyPublishSeconds?: number;
   /** Refresh tokens, codes; default: in memory. */
   readonly tokens?: TokenStore;
@@ -72,16 +60,13 @@ export interface IssuerOptions {
 }
 
 /** Options of `createIssuer()`, checked and filled in. */
-export interface IssuerSettings {
+export interface IssuerSettings extends SigningSettings {
   readonly issuer: string;
   readonly mount: string;
   readonly clients: ReadonlyMap<string, Client>;
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
   readonly refreshAbsoluteSeconds: number;
-  readonly algorithm: string;
-  readonly keyStore: SigningKeyStore;
-  readonly externalKeys: (() => Awaitable<readonly ExternalKey[]>) | undefined;
   readonly keyRotationSeconds: number;
   readonly keyPublishSeconds: number;
   readonly tokens: TokenStore;
@@ -95,6 +80,8 @@ const known = [
   'keyRotationSeconds', 'keyPublishSeconds', 'tokens', 'revocation', 'login', 'isActive',
 ]; // prettier-ignore
 const minute = 60;
+// What caches on the way may keep (`Cache-Control` of the key set), and how old the view of another process may be.
+const leastPublishSeconds = 330;
 const day = 86_400;
 
 /** @throws ConfigurationError with every fault of the options. */
@@ -108,19 +95,15 @@ export function checkIssuerOptions(options: IssuerOptions): IssuerSettings {
   const clients = faults.within('', () => checkClients(options.clients, options as ClientDefaults));
   const lifetimes = checkLifetimes(options, faults);
   const { signing = {}, keyRotationSeconds = 30 * day, keyPublishSeconds = 900, login, isActive } = options;
-  faults.within('signing', () => {
-    const found = new Faults();
-    found.addUnknown(signing, ['alg', 'store', 'keys']);
-    if (signing.alg !== undefined && !asymmetricAlgorithms.includes(signing.alg))
-      found.add('alg', 'unknown-algorithm', `must be one of ${asymmetricAlgorithms.join(', ')}`);
-    if (signing.keys !== undefined && signing.store !== undefined)
-      found.add('store', 'contradicting-options', 'is never asked beside keys: leave one of the two out');
-    found.throwIfAny();
-  });
+  const signs = faults.within('signing', () => checkSigning(signing, options.issuer));
   if (!(keyRotationSeconds >= 3600 && keyRotationSeconds <= 366 * day))
     faults.add('keyRotationSeconds', 'lifetime-out-of-range', 'must be 3600 (an hour) to 31622400 (a year)');
-  if (!(keyPublishSeconds >= 0 && keyPublishSeconds < keyRotationSeconds))
-    faults.add('keyPublishSeconds', 'invalid-option', 'must be less than keyRotationSeconds');
+  if (!(keyPublishSeconds >= leastPublishSeconds && keyPublishSeconds < keyRotationSeconds))
+    faults.add(
+      'keyPublishSeconds',
+      'invalid-option',
+      `must be at least ${leastPublishSeconds}, since others keep the key set for so long, and less than keyRotationSeconds`,
+    );
   for (const [name, each] of Object.entries({ login, isActive }))
     if (each !== undefined && typeof each !== 'function') faults.add(name, 'invalid-option', 'must be a function');
   faults.throwIfAny();
@@ -129,9 +112,7 @@ export function checkIssuerOptions(options: IssuerOptions): IssuerSettings {
     mount,
     clients: clients!,
     ...lifetimes,
-    algorithm: signing.alg ?? 'ES256',
-    keyStore: signing.store ?? createMemorySigningKeys(),
-    externalKeys: signing.keys,
+    ...signs!,
     keyRotationSeconds,
     keyPublishSeconds,
     tokens: options.tokens ?? createMemoryTokens(),

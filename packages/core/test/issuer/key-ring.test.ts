@@ -9,6 +9,7 @@ import { startOfTests } from '../fixtures/guard.js';
 import { issuerBench, type IssuerBench } from './bench.js';
 
 const day = 86_400;
+const secretBase64 = 'VGhpcyBpcyAzMiByYW5kb20gYnl0ZXMhIG9yIGFsbW9zdA==';
 
 async function kidOf({ token }: IssuerBench): Promise<string> {
   return decodeProtectedHeader((await token()).json['access_token'] as string).kid!;
@@ -42,7 +43,7 @@ describe('signing keys', () => {
   it('are the same in two processes, and none signs with one that the other has not published', async () => {
     const store = createMemorySigningKeys();
     const clock = createTestClock(startOfTests);
-    const make = (): IssuerBench => issuerBench({ signing: { store } }, clock);
+    const make = (): IssuerBench => issuerBench({ signing: { store, secretBase64 } }, clock);
     const processes = [make(), make()] as const;
     const kids = await Promise.all(processes.map(kidOf));
     expect(kids[0]).toBe(kids[1]);
@@ -58,18 +59,52 @@ describe('signing keys', () => {
   it('are added once where two processes find at once that one is due', async () => {
     const store = createMemorySigningKeys();
     const clock = createTestClock(startOfTests);
-    const processes = [issuerBench({ signing: { store } }, clock), issuerBench({ signing: { store } }, clock)];
+    const processes = [
+      issuerBench({ signing: { store, secretBase64 } }, clock),
+      issuerBench({ signing: { store, secretBase64 } }, clock),
+    ];
     const kids = await Promise.all([...processes, ...processes].map(kidOf));
     expect(new Set(kids).size).toBe(1);
     expect(await store.list()).toHaveLength(1);
   });
 
-  it('show no private part where the store or its records are printed', async () => {
+  it('never stand in the store in clear: neither private parts, nor anything that another secret or issuer opens', async () => {
     const store = createMemorySigningKeys();
-    await kidOf(issuerBench({ signing: { store } }));
-    const [record] = await store.list();
-    const { d } = record!.privateJwk.reveal();
-    expect(JSON.stringify(record)).not.toContain(d);
+    const bench = issuerBench({ signing: { store, secretBase64 } });
+    const kid = await kidOf(bench);
+    const [entry] = await store.list();
+    expect(entry).toEqual({ keyid: kid, value: expect.stringMatching(/^[\w-]+$/) });
+    expect(Buffer.from(entry!.value, 'base64url').toString('latin1')).not.toContain('kty');
+    const other = Buffer.alloc(32, 'another secret').toString('base64');
+    for (const changed of [{ signing: { store, secretBase64: other } }, { issuer: 'https://other.example/oauth' }]) {
+      const stranger = issuerBench({ signing: { store, secretBase64 }, ...changed });
+      expect((await stranger.token()).status).toBe(503);
+      expect(stranger.events.at(-1)).toMatchObject({ reason: 'signing-key-store-unavailable' });
+    }
+    expect(await store.list()).toHaveLength(1);
+    const rotated = issuerBench({ signing: { store, secretBase64: [other, secretBase64] } });
+    expect(await kidOf(rotated)).toBe(kid);
+  });
+
+  it('are those alone that the issuer sealed: whoever writes in the store brings no key of theirs', async () => {
+    const store = createMemorySigningKeys();
+    const bench = issuerBench({ signing: { store, secretBase64 } });
+    const kid = await kidOf(bench);
+    const [entry] = await store.list();
+    await store.add({ keyid: 'k'.repeat(43), value: entry!.value }, kid);
+    bench.clock.advance(31);
+    expect((await bench.token()).status).toBe(503);
+  });
+
+  it.each([
+    ['keyPublishSeconds', { keyPublishSeconds: 329 }],
+    ['signing.secretBase64', { signing: { store: createMemorySigningKeys() } }],
+    ['signing.secretBase64', { signing: { secretBase64 } }],
+    ['signing.secretBase64', { signing: { store: createMemorySigningKeys(), secretBase64: 'AAAA' } }],
+  ])('are not made with options that would show or break them: %s', (path, options) => {
+    expect(() => issuerBench(options)).toThrow(
+      expect.objectContaining({ faults: [expect.objectContaining({ path })] }),
+    );
   });
 
   it('refuse with 503 while their store is down', async () => {
@@ -77,7 +112,7 @@ describe('signing keys', () => {
       throw new Error('connection refused by db.internal');
     };
     const store: SigningKeyStore = { list: down, add: down, remove: down };
-    const bench = issuerBench({ signing: { store } });
+    const bench = issuerBench({ signing: { store, secretBase64 } });
     const answer = await bench.token();
     expect(answer.status).toBe(503);
     expect(bench.events.at(-1)).toMatchObject({ outcome: 'error', reason: 'signing-key-store-unavailable' });

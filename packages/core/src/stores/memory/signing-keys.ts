@@ -1,8 +1,8 @@
-import type { SigningKeyRecord, SigningKeyStore } from '../signing-keys.js';
+import type { SigningKeyEntry, SigningKeyStore } from '../signing-keys.js';
 
 /** Keeps signing keys in the memory of this process: after a restart tokens signed before are refused. */
 export function createMemorySigningKeys(): SigningKeyStore {
-  let keys: readonly SigningKeyRecord[] = [];
+  let keys: readonly SigningKeyEntry[] = [];
   return {
     list: () => keys,
     add(key, after) {
