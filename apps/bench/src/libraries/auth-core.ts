@@ -24,9 +24,10 @@ const context: Context = {
   clientCertificates: () => ({ kind: 'certificates', from: 'connection', chain: [], spoofed: false }),
 };
 
-function jwtScheme({ key, jwk }: PublicMaterial): JwtScheme {
+/** Verifies each token anew, unless it is to remember. */
+function jwtScheme({ key, jwk }: PublicMaterial, maxRememberedSignatures = 0): JwtScheme {
   const keys = jwk === undefined ? { secretBase64: key.export().toString('base64') } : { jwks: { keys: [jwk] } };
-  return jwt({ issuer, audience, ...keys });
+  return jwt({ issuer, audience, ...keys, maxRememberedSignatures });
 }
 
 /** The two steps of a scheme, as the guard takes them. */
@@ -39,6 +40,12 @@ export function judgeByScheme<C>(scheme: Scheme<string, object, C>, request: Aut
 
 export function schemeVerifier(material: PublicMaterial): Verifier {
   const scheme = jwtScheme(material);
+  return ({ authorization }: Sample) => judgeByScheme(scheme, requestWith('Authorization', authorization));
+}
+
+/** As `schemeVerifier`, of tokens that come again. */
+export function rememberingVerifier(material: PublicMaterial): Verifier {
+  const scheme = jwtScheme(material, 10_000);
   return ({ authorization }: Sample) => judgeByScheme(scheme, requestWith('Authorization', authorization));
 }
 

@@ -7,6 +7,7 @@ import { jsonwebtokenVerifier } from './jsonwebtoken.js';
 
 export const raw = 'node:crypto';
 export const scheme = '@auth/core scheme';
+export const schemeRemembering = '@auth/core scheme, remembering';
 const check = '@auth/core auth.check';
 export const joseInFlight = 'jose, 64 in flight';
 export const fastJwt = 'fast-jwt';

@@ -1,8 +1,9 @@
+import { rememberingVerifier } from '../libraries/auth-core.js';
 import { fastJwtVerifier } from '../libraries/fast-jwt.js';
 import { rawVerifier } from '../libraries/raw.js';
 import * as names from '../libraries/rivals.js';
 import { rivals } from '../libraries/rivals.js';
-import { cpuRatio, tableOf } from '../measure/compare.js';
+import { cpuMicroseconds, cpuRatio, tableOf } from '../measure/compare.js';
 import { race, type Laps } from '../measure/race.js';
 import type { Target } from '../report/target.js';
 import { makeMaterial, makeSample, type AlgorithmName } from '../tokens.js';
@@ -55,11 +56,13 @@ export const jwt: Section = async ({ pace }) => {
     const samples = Array.from({ length: tokens }, () => makeSample(material));
     const verifyRaw = rawVerifier(material);
     const verifyCached = fastJwtVerifier(material, { cache: true });
+    const verifyRemembered = rememberingVerifier(material);
     const laps = await race(
       [
         { name: names.raw, judge: (index) => verifyRaw(samples[index % tokens]!) },
         ...(await rivals(material, samples)),
         { name: names.fastJwtCached, judge: (index) => verifyCached(samples[index % tokens]!) },
+        { name: names.schemeRemembering, judge: (index) => verifyRemembered(samples[index % tokens]!) },
       ],
       pace,
       true,
@@ -78,6 +81,16 @@ function targetsOf(algorithm: AlgorithmName, laps: Laps): readonly Target[] {
       limit: limits[algorithm],
       unit: 'x',
     },
+    ...(algorithm === 'HS256'
+      ? []
+      : [
+          {
+            what: `${algorithm}: a token that comes again`,
+            measured: cpuMicroseconds(laps, names.schemeRemembering),
+            limit: 2.5,
+            unit: 'us',
+          } as const,
+        ]),
     ...leads[algorithm].map(({ over, least }): Target => ({
       what: `${algorithm}: ${over} by the scheme`,
       measured: cpuRatio(laps, over, names.scheme).median,

@@ -13,6 +13,8 @@ export interface Effort {
   readonly pace: Pace;
   /** Sizes of the API key stores. */
   readonly keyCounts: readonly number[];
+  /** Sizes of the key sets of an issuer. */
+  readonly setSizes: readonly number[];
   readonly requests: RequestPace;
 }
 

@@ -98,6 +98,7 @@ export class IntrospectionEndpoint {
       throw outage('introspection-unavailable', error);
     });
     const named = `${url.origin}${url.pathname}`;
+    if (takesNoSuchToken(answered)) return { answer: { active: false }, bytes: answered.body.length };
     checkStatus(answered, named);
     const answer = await this.#read(answered.body, context, named);
     if (answer !== undefined && isAnswer(answer, this.#settings)) return { answer, bytes: answered.body.length };
@@ -145,6 +146,13 @@ const acceptSigned = {
   allow: 'application/token-introspection+jwt, application/json;q=0.5',
   require: 'application/token-introspection+jwt',
 } as const;
+
+/**
+ * RFC 7009 §2.2.1: what some servers say of a token of another kind, such as a JWT where they keep none.
+ * Decision: that is no outage but an answer about this token: else whoever sends such tokens would open the breaker for all others.
+ */
+const takesNoSuchToken = ({ status, body }: Exchanged): boolean =>
+  status === 400 && parseJsonObject(body)?.['error'] === 'unsupported_token_type';
 
 /** RFC 7662 §2.3: 401 says that we are not who we say, and nothing of the token. */
 function checkStatus({ status }: Exchanged, named: string): void {

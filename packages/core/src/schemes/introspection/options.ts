@@ -12,6 +12,7 @@ import {
   type AccessTokenOptions,
   type AccessTokenSettings,
 } from '../access-token/options.js';
+import { checkRevocationMode, type RevocationMode } from '../access-token/revocation.js';
 import { compileClaimMap, type ClaimMap, type ClaimMapOptions } from '../jwt/claim-map.js';
 import { checkAnswerKeys } from './answer-keys.js';
 
@@ -31,8 +32,13 @@ export interface IntrospectionOptions<Claims extends object = JsonObject> extend
   readonly audience?: string | readonly string[];
   /** Also takes answers without `aud`: the authorization server is trusted to have looked. Default false. */
   readonly allowMissingAudience?: boolean;
-  /** How long an answer is kept, in seconds, 0 to 300, and never beyond `exp`; default 30. So long a revoked token may pass. */
+  /** How long an answer is kept, in seconds, 0 to 300, and never beyond `exp`; default 30. So long a revoked token may pass, but for `revocation`. */
   readonly cacheSeconds?: number;
+  /**
+   * `check` asks the revocation store of `createAuth` about each token that is active, also while its answer is kept: itself (`jti`),
+   * its session (`sid`), its subject, its client. A store that is down refuses with 503. Default `off`.
+   */
+  readonly revocation?: RevocationMode;
   /** Default `off`. The other two need `issuer`, whose keys sign the answers. */
   readonly signedResponse?: SignedResponse;
   /** The issuer's public keys for signed answers. Unset: `jwksUri`, or discovery. */
@@ -63,6 +69,7 @@ export interface IntrospectionSettings {
   readonly audience: readonly string[];
   readonly allowMissingAudience: boolean;
   readonly cacheSeconds: number;
+  readonly revocation: RevocationMode;
   readonly signedResponse: SignedResponse;
   /** Unset where answers are plain. */
   readonly answerKeys: KeySource | undefined;
@@ -74,7 +81,7 @@ export interface IntrospectionSettings {
 }
 
 const members = [
-  ...accessTokenMembers, ...clientMembers, 'endpoint', 'issuer', 'audience', 'allowMissingAudience', 'cacheSeconds', 'signedResponse',
+  ...accessTokenMembers, ...clientMembers, 'endpoint', 'issuer', 'audience', 'allowMissingAudience', 'cacheSeconds', 'revocation', 'signedResponse',
   'jwks', 'jwksUri', 'timeoutSeconds', 'clockToleranceSeconds', 'map', 'fetch', 'allowInsecureHttp', 'claims',
 ] as const satisfies readonly (keyof IntrospectionOptions)[]; // prettier-ignore
 
@@ -89,6 +96,7 @@ export function checkIntrospectionOptions(options: IntrospectionOptions<object>)
   const issuers = typeof options.issuer === 'string' ? [options.issuer] : [];
   const accessToken = checkAccessTokenOptions(options, faults, { audience, issuers, allowInsecureHttp });
   const times = checkTimes(options, faults);
+  const revocation = checkRevocationMode(options.revocation, faults);
   const map = faults.within('', () => compileClaimMap(options.map));
   if (typeof allowInsecureHttp !== 'boolean')
     faults.add('allowInsecureHttp', 'invalid-option', 'must be true or false');
@@ -104,6 +112,7 @@ export function checkIntrospectionOptions(options: IntrospectionOptions<object>)
     issuer,
     audience,
     allowMissingAudience,
+    revocation,
     signedResponse,
     answerKeys,
     ...times,

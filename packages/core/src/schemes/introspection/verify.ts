@@ -8,9 +8,11 @@ import type { Failure } from '../../contracts/failure.js';
 import type { AuthRequest } from '../../contracts/request.js';
 import type { Context, Extracted, Limits, Scheme, Verified } from '../../contracts/scheme.js';
 import { DependencyError } from '../../errors/failure-error.js';
+import { failure } from '../../errors/failures.js';
 import type { BearerToken } from '../access-token/bearer.js';
 import { accessTokenChallenge, publishing } from '../access-token/challenge.js';
 import { extractAccessToken } from '../access-token/extract.js';
+import { isTokenRevoked } from '../access-token/revocation.js';
 import { findAnswerFailure, toAnswerPrincipal } from './answer.js';
 import { AnswerCache } from './answer-cache.js';
 import { IntrospectionEndpoint } from './endpoint.js';
@@ -25,7 +27,8 @@ export type IntrospectionScheme<Claims extends object = JsonObject> = Scheme<'in
  *
  * Checks: one bearer token; an answer of the right shape, signed where that is asked for (RFC 9701); `active`; that it is an
  * access token; issuer, audience, times. Whatever the server does wrong is a 503, in bounded time.
- * Does not check: whether the token was revoked since the answer that is kept, up to `cacheSeconds`.
+ * With `revocation: 'check'` also, each time: that the token was not revoked here.
+ * Does not check: whether it was revoked elsewhere since the answer that is kept, up to `cacheSeconds`.
  * @throws ConfigurationError with every fault of the options.
  * @example introspection({ issuer: 'https://issuer.example', audience: 'https://api.example', clientId: 'orders-api', clientSecret })
  */
@@ -47,7 +50,12 @@ export function introspection<Claims extends object = JsonObject>(
     verify: ({ token }: BearerToken, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> =>
       after(asking.ask(token, context), (answer) => {
         const refused = findAnswerFailure(answer, rules, context.clock.now());
-        return refused ?? { kind: 'verified', principal: toAnswerPrincipal(answer, rules, typed(answer)) };
+        if (refused !== undefined) return refused;
+        const principal = toAnswerPrincipal(answer, rules, typed(answer));
+        // Not active is what its issuer will say of it, too (RFC 7662 §2.2).
+        return after(isTokenRevoked(settings.revocation, principal, context), (revoked) =>
+          revoked ? failure('inactive') : { kind: 'verified', principal },
+        );
       }),
     challenge: (realm: string, failed?: Failure, request?: AuthRequest) =>
       accessTokenChallenge(settings.accessToken, realm, { failure: failed, request }),

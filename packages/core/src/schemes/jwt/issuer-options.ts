@@ -5,6 +5,7 @@ import type { Fetch } from '../../http/document-fetcher.js';
 import { createIssuerKeys, type KeySetOptions } from '../../keys/issuer-keys.js';
 import { readSharedSecret } from '../../keys/shared-secret.js';
 import { createSecretKey, createStaticKeys } from '../../keys/static-keys.js';
+import { checkRevocationMode, type RevocationMode } from '../access-token/revocation.js';
 import { compileClaimMap, type ClaimMapOptions } from './claim-map.js';
 import type { ClaimRules, TokenProfile } from './claims.js';
 
@@ -37,7 +38,7 @@ export interface IssuerOptions {
    * `check` asks the revocation store of `createAuth` about each token: itself, its session (`sid`), its subject, its client. A store that
    * is down refuses with 503. Default `off`.
    */
-  readonly revocation?: 'off' | 'check';
+  readonly revocation?: RevocationMode;
   /** Which claims say what a token may do; default: `scope` alone. */
   readonly map?: ClaimMapOptions;
   /** How keys from elsewhere are fetched and kept. */
@@ -55,7 +56,7 @@ export interface IssuerSettings extends ClaimRules {
   readonly keys: KeySource;
   /** Of an issuer that is one tenant's. */
   readonly tenant?: string;
-  readonly revocation: 'off' | 'check';
+  readonly revocation: RevocationMode;
 }
 
 export const issuerMembers = [
@@ -76,9 +77,7 @@ export function checkIssuerOptions(options: IssuerOptions): IssuerSettings {
   const keys = faults.within('', () => createKeys(options, algorithms));
   if (profile !== 'generic' && profile !== 'rfc9068')
     faults.add('profile', 'invalid-option', 'must be "generic" or "rfc9068"');
-  const { revocation = 'off' } = options;
-  if (revocation !== 'off' && revocation !== 'check')
-    faults.add('revocation', 'invalid-option', 'must be "off" or "check"');
+  const revocation = checkRevocationMode(options.revocation, faults);
   const map = faults.within('', () => compileClaimMap(options.map));
   const times = checkTimes(options, faults);
   faults.throwIfAny();

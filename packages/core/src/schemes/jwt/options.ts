@@ -14,6 +14,7 @@ import { IssuerResolver, type ResolveIssuer } from './issuer-resolver.js';
 import { Issuers } from './issuers.js';
 import { isTemplate, TenantIssuers } from './tenant-issuers.js';
 import type { DecryptionKey } from './encrypted-token.js';
+import { SignatureMemory } from './signature-memory.js';
 import { HeaderMemory } from './token.js';
 
 /** What belongs to the scheme, whoever issued the token. */
@@ -28,6 +29,11 @@ export interface JwtSchemeOptions<Claims extends object = JsonObject> extends Ac
    * `jwksUri` or `secretBase64`; the rest may stand here. Asked once in five minutes for a known issuer, in 30 seconds for another.
    */
   readonly resolveIssuer?: ResolveIssuer;
+  /**
+   * How many tokens are remembered whose signature was good: such a token costs a hash when it comes again. All else about it is judged
+   * each time. Default 10000; 0 remembers none.
+   */
+  readonly maxRememberedSignatures?: number;
   /** Gives the claims of a verified token their type: what it answers is `principal.claims`. Default: the whole payload. */
   readonly claims?: (claims: JsonObject) => Claims;
 }
@@ -74,11 +80,18 @@ export interface JwtSettings {
   readonly profile: TokenProfile;
   readonly accessToken: AccessTokenSettings;
   readonly headers: HeaderMemory;
+  readonly signatures: SignatureMemory;
   /** Empty where no encrypted token is taken. */
   readonly decryptionKeys: readonly DecryptionKey[];
 }
 
-const schemeMembers = [...accessTokenMembers, 'decryptionKeys', 'resolveIssuer', 'claims'] as const;
+const schemeMembers = [
+  ...accessTokenMembers,
+  'decryptionKeys',
+  'resolveIssuer',
+  'maxRememberedSignatures',
+  'claims',
+] as const;
 const entryMembers = [...issuerMembers, 'tenants'] as const;
 const ownMembers: readonly OwnMember[] = ['issuer', 'jwks', 'jwksUri', 'secretBase64'];
 
@@ -89,9 +102,11 @@ type Entry = IssuerSettings | TenantIssuers;
 export function checkJwtOptions(options: JwtOptions<object>): JwtSettings {
   const faults = new Faults();
   faults.addUnknown(options, [...entryMembers, 'issuers', ...schemeMembers]);
-  const { resolveIssuer, claims, allowInsecureHttp = false } = options;
+  const { resolveIssuer, claims, maxRememberedSignatures = 10_000, allowInsecureHttp = false } = options;
   for (const [name, value] of Object.entries({ resolveIssuer, claims }))
     if (value !== undefined && typeof value !== 'function') faults.add(name, 'invalid-option', 'must be a function');
+  if (!Number.isInteger(maxRememberedSignatures) || maxRememberedSignatures < 0 || maxRememberedSignatures > 1e6)
+    faults.add('maxRememberedSignatures', 'invalid-option', 'must be a whole number from 0 to 1000000');
   const entries = checkEntries(options, faults);
   const named = entries.filter((entry): entry is IssuerSettings => !(entry instanceof TenantIssuers));
   const tenants = entries.filter((entry) => entry instanceof TenantIssuers);
@@ -107,6 +122,7 @@ export function checkJwtOptions(options: JwtOptions<object>): JwtSettings {
     profile: strict ? 'rfc9068' : 'generic',
     accessToken,
     headers: new HeaderMemory(),
+    signatures: new SignatureMemory(maxRememberedSignatures),
     decryptionKeys,
   };
 }

@@ -4,6 +4,7 @@ import type { Failure } from '../../contracts/failure.js';
 import type { KeyContext, KeySource, VerificationKey } from '../../contracts/key.js';
 import { sameAlgorithm } from '../../crypto/algorithms.js';
 import { failure } from '../../errors/failures.js';
+import type { SignatureMemory } from './signature-memory.js';
 import { signingInput, type ParsedToken } from './token.js';
 
 /** Whose signature it must be. */
@@ -11,6 +12,8 @@ export interface Signer {
   readonly issuer: string;
   readonly algorithms: readonly string[];
   readonly keys: KeySource;
+  /** Unset: each signature is verified. */
+  readonly signatures?: SignatureMemory;
 }
 
 // Keys that share a keyid, or a token without one: each is tried, up to here.
@@ -22,7 +25,7 @@ const maxCandidates = 4;
  * Everything cheap comes before the signature, so that a hostile token costs as little as it can.
  */
 export function proveSignature(
-  { issuer: source, algorithms, keys }: Signer,
+  { issuer: source, algorithms, keys, signatures }: Signer,
   token: ParsedToken,
   context: KeyContext,
   validate: () => Failure | undefined,
@@ -42,29 +45,36 @@ export function proveSignature(
     if (candidates.length > maxCandidates) return failure('unknown-key');
     const refused = validate();
     if (refused !== undefined) return refused;
-    return after(signedByOne(candidates, alg, token.signature, signingInput(token)), (good) =>
-      good ? undefined : failure('signature-mismatch'),
-    );
+    return after(isSigned(token, candidates, signatures), (good) => (good ? undefined : failure('signature-mismatch')));
   });
 }
 
 /** Whether one of these keys signed a token. Those that are not for its algorithm are passed over; too many are none. */
 export function isSignedBy(token: ParsedToken, keys: readonly VerificationKey[]): Awaitable<boolean> {
-  const { alg } = token.header;
-  const candidates = keys.filter((key) => key.fits(alg));
-  return candidates.length <= maxCandidates && signedByOne(candidates, alg, token.signature, signingInput(token));
+  const candidates = keys.filter((key) => key.fits(token.header.alg));
+  return candidates.length <= maxCandidates && isSigned(token, candidates, undefined);
 }
 
-function signedByOne(
-  keys: readonly VerificationKey[],
-  algorithm: string,
-  signature: Uint8Array,
-  data: Uint8Array,
+function isSigned(
+  token: ParsedToken,
+  candidates: readonly VerificationKey[],
+  signatures: SignatureMemory | undefined,
 ): Awaitable<boolean> {
-  const [key, ...others] = keys;
-  if (key === undefined) return false;
-  return after(
-    key.verify(algorithm, signature, data),
-    (good) => good || signedByOne(others, algorithm, signature, data),
+  const name = signatures?.nameOf(token.text);
+  if (name !== undefined && signatures!.knows(name, candidates)) return true;
+  return after(findSigner(token, candidates, signingInput(token)), (signer) => {
+    if (signer !== undefined && name !== undefined) signatures!.remember(name, signer);
+    return signer !== undefined;
+  });
+}
+
+function findSigner(
+  token: ParsedToken,
+  [key, ...others]: readonly VerificationKey[],
+  data: Uint8Array,
+): Awaitable<VerificationKey | undefined> {
+  if (key === undefined) return undefined;
+  return after(key.verify(token.header.alg, token.signature, data), (good) =>
+    good ? key : findSigner(token, others, data),
   );
 }

@@ -7,6 +7,7 @@ import type { Context, Extracted, Limits, Scheme, Verified } from '../../contrac
 import { failure } from '../../errors/failures.js';
 import { accessTokenChallenge, publishing } from '../access-token/challenge.js';
 import { extractAccessToken } from '../access-token/extract.js';
+import { isTokenRevoked } from '../access-token/revocation.js';
 import { isAccessTokenType, toPrincipal, validateClaims } from './claims.js';
 import type { IssuerSettings } from './issuer-options.js';
 import { decryptToken, parseEncryptedToken, type EncryptedToken } from './encrypted-token.js';
@@ -46,11 +47,13 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
     verify(credentials: JwtCredentials, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> {
       const verify: Verify<Claims> = (token, issuer) =>
-        after(
-          proveToken(issuer, token, context),
-          (refused) =>
-            refused ?? { kind: 'verified', principal: toPrincipal(issuer, token.claims, typed(token.claims)) },
-        );
+        after(proveToken(settings, issuer, token, context), (refused) => {
+          if (refused !== undefined) return refused;
+          const principal = toPrincipal(issuer, token.claims, typed(token.claims));
+          return after(isTokenRevoked(issuer.revocation, principal, context), (revoked) =>
+            revoked ? failure('revoked') : { kind: 'verified', principal },
+          );
+        });
       if ('encrypted' in credentials) return decryptAndVerify(settings, credentials, { verify, context });
       return after(findIssuer(settings, credentials, context), (issuer) => {
         if (issuer === undefined) return failure('bad-issuer');
@@ -124,22 +127,14 @@ const findIssuer = (
 ): Awaitable<IssuerSettings | undefined> =>
   issuerOf(settings, token) ?? settings.issuers.resolver?.find(token.claims['iss'], context);
 
-/** Last: of a token that is not good nobody asks. */
-function findRevocation(
-  { issuer, revocation }: IssuerSettings,
-  { claims }: ParsedToken,
+/** The claims before the signature. */
+function proveToken(
+  { signatures }: JwtSettings,
+  issuer: IssuerSettings,
+  token: ParsedToken,
   context: Context,
 ): Awaitable<Failure | undefined> {
-  if (revocation === 'off') return undefined;
-  const { jti, sid, sub, client_id: clientId, iat } = claims;
-  const token = { issuer, tokenId: jti, session: sid, subject: sub, clientId, issuedAt: iat };
-  return after(context.isRevoked(token), (revoked) => (revoked ? failure('revoked') : undefined));
-}
-
-/** The claims before the signature. */
-function proveToken(settings: IssuerSettings, token: ParsedToken, context: Context): Awaitable<Failure | undefined> {
-  const proved = proveSignature(settings, token, context, () =>
-    validateClaims(token.claims, token.header.typ, settings, context.clock.now()),
-  );
-  return after(proved, (refused) => refused ?? findRevocation(settings, token, context));
+  const validate = (): Failure | undefined =>
+    validateClaims(token.claims, token.header.typ, issuer, context.clock.now());
+  return proveSignature({ ...issuer, signatures }, token, context, validate);
 }

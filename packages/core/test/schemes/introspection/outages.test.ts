@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { serveDocuments, silence, status, text, type DocumentServer } from '../../fixtures/documents.js';
@@ -61,6 +62,18 @@ describe('an introspection endpoint that misbehaves', () => {
     expect(linesOf(refused(await decideToken('token')), 'retry-after')).toEqual(['1']);
     clock.advance(1);
     expect(await reasonOf('token')).toBe('ok');
+  });
+
+  it('that takes no token of this kind is well: whoever sends such tokens keeps nobody else out (RFC 7009 §2.2.1)', async () => {
+    const refuse = (error: string) => (_req: unknown, res: ServerResponse) =>
+      void res.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error }));
+    serve(refuse('unsupported_token_type'));
+    const { reasonOf } = benchFor();
+    for (let i = 0; i < 10; i++) expect(await reasonOf(`jwt-${i}`)).toBe('inactive');
+    serve(goodAnswer());
+    expect(await reasonOf('token')).toBe('ok');
+    serve(refuse('invalid_request'));
+    expect(await reasonOf('other')).toBe('introspection-unavailable');
   });
 
   it('pauses longer each time, and not at all after a good answer', async () => {
