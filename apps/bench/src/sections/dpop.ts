@@ -54,10 +54,12 @@ export const dpop: Section = async ({ pace }) => {
   const strangers = Array.from({ length: 1200 }, () => makeBound(signer, makeMaterial('ES256')));
   const access = jwt({ issuer, audience, jwks: { keys: [signer.jwk!] }, dpop: 'require' });
   const auth = createAuth({ schemes: { access }, stores: { replay: { use: () => 'new' } } });
+  // As an adapter has it: written once, where the route is made.
+  const requirement = { scheme: 'access', scopes: [scope] } as const;
   const judge = ({ token, proof }: Bound) =>
     judgeByCheck(
       auth,
-      { scheme: 'access', scopes: [scope] },
+      requirement,
       requestWithFields([
         ['Authorization', `DPoP ${token.token}`],
         ['DPoP', proof.token],

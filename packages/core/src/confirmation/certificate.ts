@@ -1,10 +1,8 @@
 import { crypto } from '#crypto';
 
 import type { Confirmer } from '../contracts/scheme.js';
+import { isThumbprint } from '../crypto/thumbprint.js';
 import { failure } from '../errors/failures.js';
-
-// SHA-256 in base64url without padding (RFC 8705 §3.1).
-const thumbprint = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
 /**
  * Confirms tokens that are bound to a client certificate (RFC 8705 §3): by SHA-256 over the certificate of this connection, or of the one
@@ -17,7 +15,7 @@ export const certificateConfirmer: Confirmer = Object.freeze({
   member: 'x5t#S256',
   confirm(value, _principal, request, { clientCertificates }) {
     if (value === undefined) return { kind: 'confirmed' };
-    if (typeof value !== 'string' || !thumbprint.test(value)) return failure('confirmation-unsupported');
+    if (!isThumbprint(value)) return failure('confirmation-unsupported');
     const found = clientCertificates(request);
     if (found.kind === 'failure') return found;
     const [leaf] = found.chain;

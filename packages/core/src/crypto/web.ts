@@ -2,11 +2,11 @@ import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { exportJWK, importJWK, importPKCS8, importSPKI, type JWK } from 'jose';
 
 import { decodeBase64url, encodeBase64url } from '../base/base64.js';
-import { fromAscii, toUtf8 } from '../base/bytes.js';
+import { fromAscii, toHex, toUtf8 } from '../base/bytes.js';
 import type { Jwk, VerificationKey } from '../contracts/key.js';
 import { asymmetricAlgorithms, findAlgorithm, type Algorithm } from './algorithms.js';
 import type { CryptoBackend, Sign, SignedData } from './crypto.js';
-import { ecdsaFromDer } from './ecdsa-der.js';
+import { ecdsaFromDer, ecdsaToDer } from './ecdsa-der.js';
 import { keyFits } from './fits.js';
 import { argon2idByNoble, scryptByNoble } from './password-hash-noble.js';
 
@@ -79,11 +79,18 @@ async function verifySigned({ spki, algorithm, signature, data }: SignedData): P
     case 'ecdsa':
       // An import for another curve than the key's is refused: the key tells which is right.
       for (const [namedCurve, length] of Object.entries(curveLengths)) {
-        const form = (): Uint8Array => ecdsaFromDer(signature, length);
+        const form = (): Uint8Array => ecdsaFromStrictDer(signature, length);
         if (await attempt({ name: 'ECDSA', namedCurve }, { name: 'ECDSA', hash }, form)) return true;
       }
       return false;
   }
+}
+
+/** Throws where the bytes are not the one encoding of a signature: else whoever changes them makes another that is good. */
+function ecdsaFromStrictDer(der: Uint8Array, length: number): Uint8Array {
+  const signature = ecdsaFromDer(der, length);
+  if (toHex(ecdsaToDer(signature)) !== toHex(der)) throw new TypeError('not DER');
+  return signature;
 }
 
 async function importJwk(jwk: Jwk, algorithm: string): Promise<CryptoKey> {

@@ -1,8 +1,6 @@
 import { crypto } from '#crypto';
 
 import { after, isPromise } from '../base/awaitable.js';
-import { encodeBase64url } from '../base/base64.js';
-import { toUtf8 } from '../base/bytes.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock } from '../contracts/clock.js';
 import type { OneUse } from '../contracts/scheme.js';
@@ -68,4 +66,4 @@ export function rememberUse(
   return taken;
 }
 
-const hash = (parts: readonly string[]): string => encodeBase64url(crypto.sha256(toUtf8(JSON.stringify(parts))));
+const hash = (parts: readonly string[]): string => crypto.sha256Text(JSON.stringify(parts));

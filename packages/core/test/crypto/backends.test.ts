@@ -1,10 +1,18 @@
-import { constants, createHash, randomBytes } from 'node:crypto';
+import {
+  constants,
+  createHash,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  type KeyObject,
+  type KeyPairKeyObjectResult,
+} from 'node:crypto';
 
 import { CompactSign, compactVerify, exportJWK, generateKeyPair, importJWK } from 'jose';
 import { describe, expect, it } from 'vitest';
 
 import { asymmetricAlgorithms, findAlgorithm, symmetricAlgorithms } from '../../src/crypto/algorithms.js';
-import type { CryptoBackend } from '../../src/crypto/crypto.js';
+import type { CryptoBackend, SignatureAlgorithm } from '../../src/crypto/crypto.js';
 import { findJwkFault } from '../../src/crypto/jwk.js';
 import { ecdsaToDer } from '../../src/crypto/ecdsa-der.js';
 import { crypto as nodeBackend } from '../../src/crypto/node.js';
@@ -57,6 +65,24 @@ const changes: readonly (readonly [string, Change])[] = [
   ['the data itself', () => [data]],
 ];
 
+type Signer = readonly [title: string, make: () => KeyPairKeyObjectResult, algorithm: SignatureAlgorithm];
+const rsa = (): KeyPairKeyObjectResult => generateKeyPairSync('rsa', { modulusLength: 2048 });
+const spkiOf = (key: KeyObject): Uint8Array => key.export({ format: 'der', type: 'spki' });
+/** Keys of authorities. */
+const signers: readonly Signer[] = [
+  ...(['sha256', 'sha384', 'sha512'] as const).flatMap((digest, index): Signer[] => [
+    [`RSA and ${digest}`, rsa, { kind: 'rsa', digest }],
+    [`RSA-PSS and ${digest}`, rsa, { kind: 'rsa-pss', digest, saltLength: 32 }],
+    [
+      `P-${[256, 384, 521][index]} and ${digest}`,
+      () => generateKeyPairSync('ec', { namedCurve: `P-${[256, 384, 521][index]}` }),
+      { kind: 'ecdsa', digest },
+    ],
+  ]),
+  ['P-384 and sha256', () => generateKeyPairSync('ec', { namedCurve: 'P-384' }), { kind: 'ecdsa', digest: 'sha256' }],
+  ['Ed25519', () => generateKeyPairSync('ed25519'), { kind: 'ed25519' }],
+];
+
 describe.each(backends)('the back end %s', (_name, backend) => {
   it.each(algorithms)('verifies a signature of node:crypto with %s', async (algorithm) => {
     const key = await pairOf(algorithm).import(backend);
@@ -76,6 +102,38 @@ describe.each(backends)('the back end %s', (_name, backend) => {
       expect(verdicts).not.toContain(true);
     });
   });
+
+  it.each(signers)(
+    'verifies what %s has signed of a certificate, and nothing else (RFC 5280 §4.1.1.2)',
+    async (_signer, make, algorithm) => {
+      const [{ publicKey, privateKey }, stranger] = [make(), make()];
+      const spki = spkiOf(publicKey);
+      const digest = algorithm.kind === 'ed25519' ? null : algorithm.digest;
+      const pss = algorithm.kind === 'rsa-pss' && {
+        padding: constants.RSA_PKCS1_PSS_PADDING,
+        saltLength: algorithm.saltLength,
+      };
+      const signature = sign(digest, data, { key: privateKey, ...pss });
+      const verify = async (changes: object = {}): Promise<boolean> =>
+        backend.verifySigned({ spki, algorithm, signature, data, ...changes });
+      expect(await verify()).toBe(true);
+      const otherwise: readonly object[] = [
+        ...everyBit(signature, 97).map((flipped) => ({ signature: flipped })),
+        { signature: signature.subarray(1) },
+        { signature: new Uint8Array() },
+        { data: dataOf('header.claim') },
+        { spki: spkiOf(stranger.publicKey) },
+        { spki: spki.subarray(1) },
+        ...(digest === null
+          ? []
+          : [{ algorithm: { ...algorithm, digest: digest === 'sha256' ? 'sha384' : 'sha256' } }]),
+        ...(pss === false
+          ? []
+          : [{ algorithm: { ...algorithm, saltLength: pss.saltLength - 1 } }, { algorithm: { kind: 'rsa', digest } }]),
+      ];
+      for (const changes of otherwise) expect([changes, await verify(changes)]).toEqual([changes, false]);
+    },
+  );
 
   it.each(['ES256', 'ES384', 'ES512'])(
     'refuses the DER form of a good signature with %s (RFC 7518 §3.4)',

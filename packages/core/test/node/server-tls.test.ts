@@ -1,6 +1,6 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createSecureServer } from 'node:http2';
-import { createServer, get, type Server } from 'node:https';
+import { Agent, createServer, get, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAuth, isConfigurationError, type AuditEvent } from '../../src/index.js';
 import { mtls } from '../../src/mtls.js';
 import { serverTls, watchFile, type ServerTls, type ServerTlsOptions } from '../../src/node.js';
-import { pemFile } from '../fixtures/certificates.js';
+import { createTestClock } from '../../src/testing.js';
+import { now, pemFile } from '../fixtures/certificates.js';
+import { requestOf } from '../fixtures/request.js';
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => cleanUps.splice(0).forEach((clean) => clean()));
@@ -163,45 +165,69 @@ describe('serverTls()', () => {
     server.close();
   });
 
-  it('rotates key and certificate ten times under load, and fails no request', { timeout: 60_000 }, async () => {
-    const tls = tlsOf();
-    const server = createServer(tls.options, (_, res) => res.end('ok'));
-    tls.follow(server);
-    const port = await listen(server);
-    let answered = 0;
-    const loading = { on: true };
-    const seen = new Set<string>();
-    const failures: unknown[] = [];
-    const request = (agent: false | undefined): Promise<void> =>
-      new Promise((resolve) => {
-        const sent = get({ port, host: '127.0.0.1', ...asPayments, ...(agent === false && { agent }) }, (res) => {
-          seen.add((res.socket as TLSSocket).getPeerX509Certificate()?.serialNumber ?? 'kept');
-          res.resume().on('end', () => resolve(void answered++));
-        });
-        sent.on('error', (error) => resolve(void failures.push(error)));
+  it(
+    'rotates key, certificate, authorities and lists ten times under load, and fails no request',
+    { timeout: 60_000 },
+    async () => {
+      const { pathOf, replace } = filesOf('server.key', 'server.pem', 'clients-ca.pem', 'clients.crl');
+      const paths = { key: pathOf('server.key'), cert: pathOf('server.pem'), ca: pathOf('clients-ca.pem') };
+      const tls = serverTls({ ...paths, crl: pathOf('clients.crl'), clientCertificate: 'allow', pollMs: 50 });
+      cleanUps.push(() => tls.close());
+      const subjects = [
+        { sanUri: 'spiffe://example/payments', subject: 'payments' },
+        { subjectDn: 'CN=billing,OU=Ops,O=Example', subject: 'billing' },
+      ];
+      const cert = mtls({ ca: tls.ca!, crl: tls.crl!, subjects });
+      const auth = createAuth({ schemes: { cert }, clock: createTestClock(now) });
+      const server = createServer(tls.options, (req, res) => {
+        const peerCertificates = [(req.socket as TLSSocket).getPeerX509Certificate()!.raw];
+        const decided = auth.check(requestOf({ connection: { peerCertificates } }), { scheme: 'cert' });
+        void Promise.resolve(decided).then((decision) =>
+          res.writeHead(decision.kind === 'allow' ? 200 : decision.status).end(),
+        );
       });
-    // Half of them on connections of their own, half on one that stays open.
-    const load = async (agent: false | undefined): Promise<void> => {
-      while (loading.on) await request(agent);
-    };
-    const loads = [load(false), load(false), load(undefined), load(undefined)];
-    for (let round = 1; round <= 10; round++) {
-      const name = round % 2 === 1 ? 'server-2' : 'server';
-      tls.replace('server.key', pemFile(`${name}.key`));
-      tls.replace('server.pem', pemFile(`${name}.pem`));
-      const before = answered;
-      await vi.waitFor(
-        async () => expect((await open(port)).getPeerX509Certificate()!.toString()).toBe(pemFile(`${name}.pem`)),
-        5000,
-      );
-      await vi.waitFor(() => expect(answered).toBeGreaterThan(before), 5000);
-    }
-    loading.on = false;
-    await Promise.all(loads);
-    expect(failures).toEqual([]);
-    expect(seen.size).toBeGreaterThanOrEqual(2);
-    expect(answered).toBeGreaterThan(20);
-  });
+      tls.follow(server);
+      const port = await listen(server);
+      const served = new Set<string>();
+      /** Of a certificate, on a connection of its own or on one that stays open. */
+      const statusOf = (name: string, agent?: Agent): Promise<number | Error> =>
+        new Promise((resolve) => {
+          const shown = { ...asTrusted, cert: pemFile(`${name}.pem`), key: pemFile(`${name}.key`) };
+          get({ port, host: '127.0.0.1', ...shown, agent: agent ?? false }, (res) => {
+            served.add((res.socket as TLSSocket).getPeerX509Certificate()?.serialNumber ?? 'kept');
+            res.resume().on('end', () => resolve(res.statusCode!));
+          }).on('error', resolve);
+        });
+      const answers: (number | Error)[] = [];
+      const loading = { on: true };
+      const load = async (agent?: Agent): Promise<void> => {
+        while (loading.on) answers.push(await statusOf('dn-good', agent));
+      };
+      const kept = new Agent({ keepAlive: true, maxSockets: 2 });
+      cleanUps.push(() => kept.destroy());
+      const loads = [load(), load(), load(kept), load(kept)];
+      for (let round = 1; round <= 10; round++) {
+        const odd = round % 2 === 1;
+        const name = odd ? 'server-2' : 'server';
+        replace('server.key', pemFile(`${name}.key`));
+        replace('server.pem', pemFile(`${name}.pem`));
+        replace('clients-ca.pem', pemFile(odd ? 'clients-ca-both.pem' : 'clients-ca.pem'));
+        replace('clients.crl', pemFile(odd ? 'clients-all.crl' : 'clients.crl'));
+        const before = answers.length;
+        // The next authority has no list, so that its certificates are unknown to nobody, and vouched for by none: 503.
+        await vi.waitFor(async () => {
+          expect((await open(port)).getPeerX509Certificate()!.toString()).toBe(pemFile(`${name}.pem`));
+          expect([await statusOf('by-next'), await statusOf('payments')]).toEqual(odd ? [503, 401] : [401, 200]);
+        }, 5000);
+        await vi.waitFor(() => expect(answers.length).toBeGreaterThan(before), 5000);
+      }
+      loading.on = false;
+      await Promise.all(loads);
+      expect(answers.filter((answer) => answer !== 200)).toEqual([]);
+      expect(served.size).toBeGreaterThanOrEqual(2);
+      expect(answers.length).toBeGreaterThan(20);
+    },
+  );
 });
 
 describe('watchFile()', () => {

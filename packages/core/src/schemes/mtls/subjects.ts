@@ -1,3 +1,4 @@
+import { isThumbprint } from '../../crypto/thumbprint.js';
 import { Faults } from '../../errors/faults.js';
 import type { Certificate } from './certificate.js';
 import { parseDistinguishedName, spellName } from './distinguished-name.js';
@@ -92,7 +93,7 @@ function nameOf(by: By, name: unknown): string | undefined {
     case 'subjectDn':
       return parseDistinguishedName(name);
     case 'thumbprint':
-      return /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(name) ? name : undefined;
+      return isThumbprint(name) ? name : undefined;
   }
 }
 
