@@ -51,6 +51,7 @@ const layers: readonly Layer[] = [
       'mtls.ts',
       'node.ts',
       'oidc.ts',
+      'policy.ts',
       'signing.ts',
       'testing.ts',
     ],

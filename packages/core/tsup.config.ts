@@ -8,6 +8,7 @@ export default build({
     'src/mtls.ts',
     'src/node.ts',
     'src/oidc.ts',
+    'src/policy.ts',
     'src/signing.ts',
     'src/testing.ts',
     'src/crypto/node.ts',

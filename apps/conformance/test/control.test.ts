@@ -79,7 +79,7 @@ describe('commands', () => {
     ['a password of a scheme that has none', { setPassword: { scheme: 'keys', username: 'alice', password: 'x' } }, /one of users/],
     ['a state that no store has', { stores: { credentials: 'gone' } }, /one of up, slow, down/],
     ['a store that is none', { stores: { sessions: 'down' } }, /object of credentials/],
-    ['a new policy', { replacePolicy: { roles: {} } }, /not supported yet/],
+    ['a new policy where there was none', { replacePolicy: { roles: {} } }, /has no policy/],
     ['a token to be revoked', { revoke: { token: 'x' } }, /must be a JWT/],
     ['a subject whose tokens are to be revoked', { revoke: { subject: 's', issuedBefore: 1 } }, /issuedBefore: must be text/],
     ['a new signing key', { rotate: { signingKey: true } }, /there is no issuer/],

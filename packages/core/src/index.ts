@@ -6,9 +6,11 @@ export type {
   CredentialEvent,
   Device,
   EventAnnotations,
+  EventPermission,
   EventTarget,
   EventSignature,
   KeyEvent,
+  PolicyEvent,
   SignalEvent,
 } from './contracts/audit-event.js';
 export type { Awaitable } from './contracts/awaitable.js';
@@ -25,6 +27,16 @@ export type {
 export type { Code, Failure, HeaderList, Required } from './contracts/failure.js';
 export type { Handler } from './contracts/handler.js';
 export type { Jwk, JwkSet, KeyContext, KeyQuery, KeySource, VerificationKey } from './contracts/key.js';
+export type {
+  PolicyContext,
+  PolicyEngine,
+  PolicyHost,
+  PolicyNote,
+  PolicyQuery,
+  Resource,
+  ResourceOwner,
+  Verdict,
+} from './contracts/policy.js';
 export type { Actor, Assurance, NoClaims, Principal } from './contracts/principal.js';
 export type { AuthRequest, ClientCertificates, Connection, RequestHeaders } from './contracts/request.js';
 export type {
@@ -76,10 +88,10 @@ export { failure, failureRows, type FailureDetails, type FailureRow, type Reason
 export type { ClientAuthenticationMethod } from './client-authentication/authenticate.js';
 export type { ClientOptions } from './client-authentication/options.js';
 export type { CheckOptions } from './guard/check.js';
+export type { ResourceParameters } from './guard/permissions.js';
 export { createAuth, type AdapterSide, type Auth, type AuthOptions } from './guard/create-auth.js';
 export type { Guard } from './guard/guard.js';
 export type { OnAllow } from './guard/settings.js';
-export type { PolicyOptions } from './policy/roles.js';
 export type { RequestSettings } from './http/target-uri.js';
 export type { PrincipalOf } from './guard/principal-of.js';
 export type { AccessTokenParameter, BearerToken } from './schemes/access-token/bearer.js';

@@ -269,6 +269,10 @@ export interface ExpectedEvent {
   readonly address?: string | null;
   /** What an endpoint did it to. */
   readonly target?: JsonObject | null;
+  /** What the policy said of each permission that was asked. */
+  readonly permissions?: readonly JsonObject[];
+  /** Roles that the policy does not know. */
+  readonly unknownRoles?: readonly string[];
   /** Of a pass with a key that has a successor. */
   readonly rotatedKey?: true;
   /** Until when that key is good (RFC 3339). */

@@ -20,6 +20,8 @@ export interface AuditEvent {
   readonly address?: unknown;
   readonly time?: unknown;
   readonly instance?: unknown;
+  readonly permissions?: unknown;
+  readonly unknownRoles?: unknown;
   readonly rotatedKey?: unknown;
   readonly dpopProofIgnored?: unknown;
   readonly keyid?: unknown;

@@ -1,5 +1,6 @@
 import { createApiKeyManager, hashPassword, revokeTokens, type ApiKeyManager } from '@auth/core';
 import type { Issuer } from '@auth/core/issuer';
+import type { PolicyData } from '@auth/core/policy';
 import type { Config } from '@auth/core/testing';
 import type { ControlAnswer, JsonObject } from '@auth/test-vectors';
 
@@ -30,7 +31,11 @@ export function createControl(config: Config, stores: ControlledStores): Control
       if (keys === undefined) throw new Refused(`dump.scheme: must be one of ${[...stores.keysOf.keys()].join(', ')}`);
       return { written: keys.written as unknown as JsonObject['written'] & object };
     },
-    replacePolicy: notYet('a policy cannot be replaced while the server runs'),
+    async replacePolicy(options) {
+      if (config.policy === undefined) throw new Refused('replacePolicy: the configuration has no policy');
+      config.policy.replace(options as PolicyData);
+      return { replaced: true };
+    },
   };
   return async (command) => {
     try {
@@ -189,10 +194,6 @@ async function switchStores({ switches }: ControlledStores, options: unknown): P
   }
   for (const [name, state] of states) switches[name]!.set(state as StoreState);
   return Object.fromEntries(states) as JsonObject;
-}
-
-function notYet(why: string): Command {
-  return () => Promise.reject(new Refused(`is not supported yet: ${why}`));
 }
 
 /** @throws Refused for anything but an object of these members. */

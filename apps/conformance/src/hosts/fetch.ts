@@ -31,26 +31,49 @@ export const startFetch: StartHost = (config, auth) => {
           );
   }
   const { handlers } = denyByDefault(routes);
-  const find = ({ method = '', url = '' }: IncomingMessage): FetchHandler | undefined => {
+  const patterns = Object.keys(handlers).filter((path) => path.includes(':'));
+  const find = ({ method = '', url = '' }: IncomingMessage): Found | undefined => {
     const path = url.replace(/[?#].*$/s, '');
-    if (Object.hasOwn(endpoints, path)) return endpoint;
-    const methods = Object.hasOwn(handlers, path) ? handlers[path]! : {};
-    return methods[method] ?? (method === 'HEAD' ? methods['GET'] : undefined);
+    if (Object.hasOwn(endpoints, path)) return { handler: endpoint };
+    const matched = Object.hasOwn(handlers, path) ? { route: path } : matchPattern(patterns, path);
+    const methods = matched === undefined ? {} : handlers[matched.route]!;
+    const handler = methods[method] ?? (method === 'HEAD' ? methods['GET'] : undefined);
+    return handler && { ...matched, handler };
   };
   const server = createServerFor(config, (req, res) => {
-    const handler = find(req);
-    if (handler === undefined) {
+    const found = find(req);
+    if (found === undefined) {
       res.writeHead(404).end();
       return;
     }
     const { request, connection } = toRequest(req);
-    Promise.resolve(handler(request, connection)).then(
+    const { handler, ...known } = found;
+    Promise.resolve(handler(request, { ...connection, ...known })).then(
       (response) => send(res, response),
       (error: unknown) => res.destroy(error as Error),
     );
   });
   return listen(server, config, auth);
 };
+
+interface Found {
+  readonly handler: FetchHandler;
+  readonly route?: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** What a router does: `/orders/:owner`. */
+function matchPattern(patterns: readonly string[], path: string): Required<Omit<Found, 'handler'>> | undefined {
+  const segments = path.split('/');
+  for (const route of patterns) {
+    const parts = route.split('/');
+    const fits = (part: string, at: number): boolean => part === segments[at] || (part.startsWith(':') && segments[at] !== '');
+    if (parts.length !== segments.length || !parts.every(fits)) continue;
+    const named = parts.flatMap((part, at) => (part.startsWith(':') ? [[part.slice(1), decodeURIComponent(segments[at]!)]] : []));
+    return { route, parameters: Object.fromEntries(named) as Record<string, string> };
+  }
+  return undefined;
+} // prettier-ignore
 
 function toRequest(req: IncomingMessage): { request: Request; connection: FetchConnection } {
   const headers = new Headers();

@@ -2,8 +2,9 @@ import { crypto } from '#crypto';
 
 import { toHex, toUtf8 } from '../base/bytes.js';
 import { randomUuid } from '../base/random.js';
-import type { Device, SignalEvent } from '../contracts/audit-event.js';
+import type { Device, EventPermission, PolicyEvent, SignalEvent } from '../contracts/audit-event.js';
 import type { Clock, RandomSource } from '../contracts/clock.js';
+import type { PolicyNote, Verdict } from '../contracts/policy.js';
 import type { AuthRequest } from '../contracts/request.js';
 
 /** An event of what concerns no single request. */
@@ -14,6 +15,43 @@ export function signalEvent(
 ): SignalEvent {
   const time = new Date(clock.now() * 1000).toISOString();
   return { version: 1, kind: 'signal', id: randomUuid(random), time, outcome: 'alert', reason, address };
+}
+
+/** An event of what a policy says of itself, or answered a handler. */
+export function policyEvent(
+  { outcome, reason, query, verdict, faults }: PolicyNote,
+  { clock, random }: { readonly clock: Clock; readonly random: RandomSource },
+): PolicyEvent {
+  const { type = null, id = null } = query?.resource ?? {};
+  return {
+    version: 1,
+    kind: 'policy',
+    id: randomUuid(random),
+    time: new Date(clock.now() * 1000).toISOString(),
+    outcome: reason === 'condition-error' ? 'error' : outcome,
+    reason,
+    scheme: query?.principal.scheme ?? null,
+    issuer: query?.principal.issuer ?? null,
+    subject: query?.principal.subject ?? null,
+    resource: query === undefined ? null : { type, id },
+    ...(query !== undefined && verdict !== undefined && { permissions: [permissionOf(query.action, verdict)] }),
+    ...(verdict?.unknownRoles !== undefined && { unknownRoles: verdict.unknownRoles }),
+    ...(faults !== undefined && { faults }),
+  };
+}
+
+/** What a policy said of one permission. */
+export function permissionOf(permission: string, verdict: Verdict): EventPermission {
+  const { allow, obligations = [], reason, rules, roles, shadow } = verdict;
+  const holds = allow === true && obligations.length === 0;
+  return {
+    permission,
+    outcome: holds ? 'allow' : reason === 'condition-error' ? 'error' : 'refuse',
+    reason: holds ? 'ok' : allow === true ? 'obligation-unknown' : (reason ?? 'policy-denied'),
+    rules: rules ?? [],
+    ...(roles !== undefined && { roles }),
+    ...(shadow !== undefined && { shadow: permissionOf(permission, shadow) }),
+  };
 }
 
 const maxCodePoints = 512;

@@ -1,8 +1,8 @@
 import type { Awaitable } from './awaitable.js';
 import type { Code } from './failure.js';
 
-/** What happened, told apart by `kind`. Further kinds (`policy`, `log`) come later in the same envelope. */
-export type AuditEvent = AttemptEvent | CredentialEvent | KeyEvent | SignalEvent | ConnectionEvent;
+/** What happened, told apart by `kind`. Further kinds (`log`) come later in the same envelope. */
+export type AuditEvent = AttemptEvent | PolicyEvent | CredentialEvent | KeyEvent | SignalEvent | ConnectionEvent;
 
 /** What every event has. */
 interface Envelope {
@@ -43,6 +43,36 @@ export interface SignalEvent extends Envelope {
   /** `proxy-not-configured`, `limiter-unavailable`. */
   readonly reason: string;
   readonly address: string | null;
+}
+
+/** What a policy decided when a handler asked it and it refused, or what became of the policy itself (an alert). */
+export interface PolicyEvent extends Envelope {
+  readonly kind: 'policy';
+  readonly outcome: 'allow' | 'refuse' | 'error' | 'alert';
+  /** `policy-rejected`, `policy-replaced`, or why it was refused. */
+  readonly reason: string;
+  readonly scheme: string | null;
+  readonly issuer: string | null;
+  readonly subject: string | null;
+  readonly resource: { readonly type: string | null; readonly id: string | null } | null;
+  readonly permissions?: readonly EventPermission[];
+  readonly unknownRoles?: readonly string[];
+  /** What was wrong with a policy that was not taken: places and reasons. */
+  readonly faults?: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** What a policy said of one permission. */
+export interface EventPermission {
+  readonly permission: string;
+  /** `error` where a condition failed; that refuses. */
+  readonly outcome: 'allow' | 'refuse' | 'error';
+  readonly reason: string;
+  /** What decided: ids or places of rules. */
+  readonly rules: readonly string[];
+  /** By which of the principal's roles. */
+  readonly roles?: readonly string[];
+  /** What a policy in the shadow would have said, where that differs. */
+  readonly shadow?: EventPermission;
 }
 
 /** One attempt, whatever became of it. Holds no credential, no header value but the user agent, no query. */
@@ -116,6 +146,10 @@ interface RequestEvent extends Envelope {
   readonly dpopProofIgnored?: true;
   /** Signatures of the message: those that were verified, and those by keys that are not known here, which proved nothing. */
   readonly signatures?: readonly EventSignature[];
+  /** What the policy said of each permission that was asked. */
+  readonly permissions?: readonly EventPermission[];
+  /** Roles of the principal that the policy does not know. */
+  readonly unknownRoles?: readonly string[];
   readonly durationMs: number;
   /** Equals `instance` of the problem body. */
   readonly instance?: string;

@@ -1,4 +1,5 @@
 import type { Code, HeaderList } from './failure.js';
+import type { PolicyContext } from './policy.js';
 import type { Principal } from './principal.js';
 
 /** A whole HTTP answer. */
@@ -17,6 +18,8 @@ export interface Allow<P = Principal | null, Ps = readonly Principal[]> {
   readonly principals: Ps;
   /** Header lines for the answer of the handler. */
   readonly headers: HeaderList;
+  /** Where the request comes from: for a policy that is asked in a handler. */
+  readonly context: PolicyContext;
   /** Aborts when a credential of this decision ends: for WebSockets, event streams, long work. Made on first use. */
   readonly ended: AbortSignal;
   /** Later: signed responses. */

@@ -8,7 +8,12 @@ import { findTargetUri, type RequestSettings } from '../http/target-uri.js';
  * What a `Request` does not tell of its connection; the runtime knows. Left out: no address, and encrypted where the URL
  * says `https:`.
  */
-export type FetchConnection = Partial<Connection>;
+export interface FetchConnection extends Partial<Connection> {
+  /** The router's pattern of the route: for events and limits. */
+  readonly route?: string;
+  /** Its path parameters, for a guard with `resource`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
 
 /** The one `AuthRequest` of a `Request`. */
 export function toAuthRequest(
@@ -27,6 +32,8 @@ class FetchRequest implements AuthRequest {
   readonly headers: RequestHeaders;
   readonly connection: Connection;
   readonly signal: AbortSignal;
+  readonly route?: string;
+  readonly parameters?: Readonly<Record<string, string>>;
   readonly #request: Request;
   readonly #settings: RequestSettings;
   #url: URL | undefined;
@@ -38,7 +45,10 @@ class FetchRequest implements AuthRequest {
     this.method = request.method;
     this.signal = request.signal;
     this.headers = new FetchHeaders(request.headers);
-    this.connection = { remoteAddress: null, encrypted: request.url.startsWith('https:'), ...connection };
+    const { route, parameters, ...known } = connection ?? {};
+    this.connection = { remoteAddress: null, encrypted: request.url.startsWith('https:'), ...known };
+    if (route !== undefined) this.route = route;
+    if (parameters !== undefined) this.parameters = parameters;
   }
 
   get url(): URL {

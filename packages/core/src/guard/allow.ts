@@ -1,9 +1,10 @@
 import type { Allow } from '../contracts/decision.js';
 import type { HeaderList } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
-import type { AuthRequest } from '../contracts/request.js';
+import type { PolicyContext } from '../contracts/policy.js';
 import type { Held } from './evaluate.js';
-import type { Settings } from './settings.js';
+import type { Attempt } from './attempt.js';
+import { contextOf } from './permissions.js';
 
 /** A pass. A class, so that the signal of its end costs nothing until somebody asks for it. */
 export class AllowDecision implements Allow {
@@ -11,17 +12,19 @@ export class AllowDecision implements Allow {
   readonly principal: Principal | null;
   readonly principals: readonly Principal[];
   readonly headers: HeaderList;
-  readonly #settings: Settings;
-  readonly #request: AuthRequest;
+  readonly #attempt: Attempt;
   #ended: AbortSignal | undefined;
 
-  constructor(held: Held, headers: HeaderList, settings: Settings, request: AuthRequest) {
+  constructor(held: Held, headers: HeaderList, attempt: Attempt) {
     this.principal = held.principal;
     // By name for a named allOf: the type that a requirement infers says which.
     this.principals = Object.freeze(held.principals) as readonly Principal[];
     this.headers = headers;
-    this.#settings = settings;
-    this.#request = request;
+    this.#attempt = attempt;
+  }
+
+  get context(): PolicyContext {
+    return contextOf(this.#attempt);
   }
 
   get ended(): AbortSignal {
@@ -33,8 +36,8 @@ export class AllowDecision implements Allow {
     const controller = new AbortController();
     const ends = Object.values(this.principals).flatMap((principal) => principal?.expiresAt ?? []);
     if (ends.length === 0) return controller.signal;
-    const { clock, waits } = this.#settings;
-    const gone = this.#request.signal;
+    const { clock, waits } = this.#attempt.settings;
+    const gone = this.#attempt.request.signal;
     if (gone?.aborted === true) return controller.signal;
     // A clock may run at once what is due: then there is nothing yet to call off.
     let cancel = (): void => undefined;

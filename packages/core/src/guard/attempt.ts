@@ -1,3 +1,4 @@
+import type { EventPermission } from '../contracts/audit-event.js';
 import type { Failure } from '../contracts/failure.js';
 import type { AuthRequest } from '../contracts/request.js';
 import { findClient, type Client } from '../http/trusted-proxy.js';
@@ -15,6 +16,9 @@ export interface Attempt {
   readonly plan: Plan | undefined;
   /** An endpoint of ours writes the event of a pass by itself, when it knows what it did. */
   readonly silent?: true;
+  /** What a policy said, for the event. */
+  permissions?: readonly EventPermission[];
+  unknownRoles?: readonly string[];
   /** Milliseconds, of a clock that only goes forward. */
   readonly startedMs: number;
 }

@@ -10,6 +10,7 @@ import { checkAuthority } from '../http/authority.js';
 import { checkTransport } from '../http/transport.js';
 import type { Admission } from '../throttle/throttle.js';
 import { evaluate, type Held } from './evaluate.js';
+import { contextOf, judgePermissions, type Judgements, type ResourceParameters } from './permissions.js';
 import { proveAll, type ProvenSlots } from './prove.js';
 import type { Refusal } from './refusal.js';
 import type { Plan } from './requirement.js';
@@ -24,6 +25,8 @@ import { settleAllow, settleRefusal } from './settle.js';
 export interface CheckOptions {
   /** 404 `not-found` instead of 403, so that nobody learns what exists. */
   readonly hideForbidden?: boolean;
+  /** What the route acts upon, for the policy: names of its path parameters, and the type. */
+  readonly resource?: ResourceParameters;
   /** Requests of one caller for this route: of a subject, or of an address where nobody was proved. */
   readonly limit?: RateLimit;
 }
@@ -150,12 +153,27 @@ function judgeProven(
   if ('kind' in proven) return settleRefusal(attempt, hide(proven, options));
   return after(charge(attempt, plan, proven, options.limit), (refused) => {
     if (refused !== undefined) return settleRefusal(attempt, refused);
-    const { settings } = attempt;
-    const evaluation = evaluate(plan, proven, { roles: settings.roles, now: settings.clock.now() });
-    return evaluation.kind === 'held'
-      ? allowUnlessRefused(attempt, plan, options, { held: evaluation, proven })
-      : settleRefusal(attempt, hide(evaluation, options));
+    const judgements = judgePermissions(attempt, plan, proven, options.resource);
+    if (!isPromise(judgements)) return judgePermitted(attempt, plan, { proven, judgements }, options);
+    return judgements.then((late) => {
+      attempt.request.signal?.throwIfAborted();
+      return judgePermitted(attempt, plan, { proven, judgements: late }, options);
+    });
   });
+}
+
+function judgePermitted(
+  attempt: Attempt,
+  plan: Plan,
+  { proven, judgements }: { readonly proven: ProvenSlots; readonly judgements: Judgements },
+  options: CheckOptions,
+): Awaitable<Decision> {
+  const { policy, clock } = attempt.settings;
+  const context = { ...contextOf(attempt), now: clock.now() };
+  const evaluation = evaluate(plan, proven, { policy, judgements, context });
+  return evaluation.kind === 'held'
+    ? allowUnlessRefused(attempt, plan, options, { held: evaluation, proven })
+    : settleRefusal(attempt, hide(evaluation, options));
 }
 
 /** `onAllow` has the last word: an account suspended, a tenant closed. */
@@ -166,7 +184,7 @@ function allowUnlessRefused(
   { held, proven }: { readonly held: Held; readonly proven: ProvenSlots },
 ): Awaitable<Decision> {
   const { settings, request } = attempt;
-  const allow = new AllowDecision(held, [...headersOf(proven), ...limitHeaders(attempt)], settings, request);
+  const allow = new AllowDecision(held, [...headersOf(proven), ...limitHeaders(attempt)], attempt);
   return after(settings.onAllow?.(allow, request), (refused) => {
     if (refused === undefined) return settleAllow(attempt, allow, proven);
     if (refused?.kind !== 'failure') throw new TypeError('onAllow must answer nothing, or a failure made by failure()');

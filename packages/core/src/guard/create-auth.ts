@@ -1,5 +1,5 @@
 import { createAuditEmitter } from '../audit/emit.js';
-import { signalEvent } from '../audit/event.js';
+import { policyEvent, signalEvent } from '../audit/event.js';
 import { all } from '../base/awaitable.js';
 import { systemClock } from '../base/clock.js';
 import { neverThrowing } from '../base/never-throwing.js';
@@ -11,6 +11,7 @@ import type { Clock, RandomSource } from '../contracts/clock.js';
 import type { Allow, Decision, Refuse } from '../contracts/decision.js';
 import type { Handler } from '../contracts/handler.js';
 import type { ServeEndpoint } from '../contracts/endpoint.js';
+import type { PolicyEngine } from '../contracts/policy.js';
 import type { AuthRequest } from '../contracts/request.js';
 import type { Scheme } from '../contracts/scheme.js';
 import type { Exact, PrincipalFor, PrincipalsFor, Requirement, Schemes } from '../contracts/requirement.js';
@@ -22,7 +23,6 @@ import { createMetadataHandlers } from '../http/resource-metadata.js';
 import type { RequestSettings } from '../http/target-uri.js';
 import type { InsecureTransport } from '../http/transport.js';
 import type { ForwardedField, TrustedProxies } from '../http/trusted-proxy.js';
-import { compileRoles, type PolicyOptions } from '../policy/roles.js';
 import { createMemoryReplay } from '../stores/memory/replay.js';
 import { createMemoryRateLimits } from '../stores/memory/rate-limits.js';
 import { checkThrottleOptions, type ThrottleOptions } from '../throttle/options.js';
@@ -66,8 +66,8 @@ export interface AuthOptions<S extends Schemes = Schemes> {
   readonly stores?: Stores;
   /** How much one caller may ask; unset: as much as it likes, but for routes and keys with a `limit` of their own. */
   readonly throttle?: ThrottleOptions;
-  /** What each role may do: for `permissions`, and roles that inherit. */
-  readonly policy?: PolicyOptions;
+  /** Who may do what: `createPolicy()` of `@auth/core/policy`, or another engine. For `permissions`, and roles that inherit. */
+  readonly policy?: PolicyEngine;
   /** Runs after a pass, may wait, and may still refuse; answers nothing else. */
   readonly onAllow?: OnAllow;
   /**
@@ -140,11 +140,17 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
   const planOf = (requirement: Requirement): Plan => {
     let plan = plans.get(requirement);
     if (plan === undefined)
-      plans.set(requirement, (plan = compileRequirement(requirement, options.schemes, options.policy !== undefined)));
+      plans.set(requirement, (plan = compileRequirement(requirement, options.schemes, options.policy)));
     return plan;
   };
+  const partFromPolicy = options.policy?.attach?.({
+    issuers: new Set(Object.values(options.schemes).flatMap((scheme) => scheme.issuer ?? [])),
+    record: (note) => settings.audit?.emit(policyEvent(note, settings)),
+    onError: settings.onError,
+  });
   const close = async (): Promise<void> => {
     for (const stop of settings.waits) stop();
+    partFromPolicy?.();
     try {
       await all(Object.values(options.schemes).map((scheme) => scheme.close?.()));
     } finally {
@@ -217,7 +223,7 @@ function toSettings(options: AuthOptions): Settings {
       proxies === undefined && options.throttle !== undefined
         ? new ProxyWatch((address) => tell('proxy-not-configured', address))
         : undefined,
-    roles: compileRoles(options.policy),
+    policy: options.policy,
     onAllow: options.onAllow,
     explainRefusals: options.explainRefusals,
     writeProblem: createProblemWriter(options.problem),

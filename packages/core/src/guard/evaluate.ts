@@ -1,8 +1,9 @@
 import type { Failure } from '../contracts/failure.js';
+import type { PolicyContext, PolicyEngine } from '../contracts/policy.js';
 import type { Principal } from '../contracts/principal.js';
 import { failure } from '../errors/failures.js';
-import { findMissingPermission } from '../policy/permission.js';
-import type { Roles } from '../policy/roles.js';
+import { findMissing } from '../policy/permission.js';
+import type { Judgements } from './permissions.js';
 import type { ProvenSlots } from './prove.js';
 import type { Refusal } from './refusal.js';
 import type { Plan, PlanNode } from './requirement.js';
@@ -36,10 +37,11 @@ const anonymous: Held = Object.freeze({
   apart: Object.freeze([]),
 });
 
-/** What permission is judged by: the policy, and the time in seconds since the epoch. */
+/** What permission is judged by: the policy, what it said of permissions, and the moment. */
 export interface Grounds {
-  readonly roles: Roles;
-  readonly now: number;
+  readonly policy: PolicyEngine | undefined;
+  readonly judgements: Judgements;
+  readonly context: PolicyContext & { readonly now: number };
 }
 
 /** Decides permission: whether the requirement holds for those who were proved. */
@@ -72,7 +74,8 @@ function evaluateNode(plan: Plan, node: PlanNode, proven: ProvenSlots, grounds: 
     case 'scheme': {
       const principal = proven[node.slot]?.principal;
       if (principal === undefined) return { kind: 'not-held', failure: failure('no-credentials'), slot: node.slot };
-      const missing = findMissingPermission(node.ask, principal, grounds.roles, grounds.now);
+      const missing =
+        findMissing(node.ask, principal, grounds.policy, grounds.context) ?? grounds.judgements.get(node.ask);
       if (missing !== undefined) return { kind: 'not-held', failure: missing, slot: node.slot, principal };
       return { kind: 'held', principal, principals: [principal], apart: [] };
     }

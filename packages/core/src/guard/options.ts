@@ -7,7 +7,6 @@ import { isAddressRange } from '../http/addresses.js';
 import { isQuotable } from '../http/challenge.js';
 import { clientCertificateForms } from '../http/client-certificate.js';
 import { problemMembers } from '../http/problem.js';
-import { compileRoles } from '../policy/roles.js';
 import { checkRateLimit, checkThrottleOptions } from '../throttle/options.js';
 import type { CheckOptions } from './check.js';
 import type { AuthOptions } from './create-auth.js';
@@ -48,13 +47,8 @@ export function checkAuthOptions(options: AuthOptions): void {
   if (options.throttle === null || (options.throttle !== undefined && typeof options.throttle !== 'object'))
     faults.add('throttle', 'invalid-option', 'must be an object: { perAddress: { points: 100, seconds: 60 } }');
   else faults.within('throttle', () => checkThrottleOptions(options.throttle ?? {}));
-  if (options.policy !== undefined && (typeof options.policy !== 'object' || options.policy === null))
-    faults.add(
-      'policy',
-      'invalid-option',
-      'must be an object: { roles: { reader: { permissions: ["orders:read"] } } }',
-    );
-  else faults.within('policy', () => compileRoles(options.policy));
+  if (options.policy !== undefined && typeof options.policy?.decide !== 'function')
+    faults.add('policy', 'invalid-option', 'must be a policy: createPolicy({ roles: { … } }) of @auth/core/policy');
   if (clock !== undefined && (typeof clock?.now !== 'function' || typeof clock.schedule !== 'function'))
     faults.add('clock', 'invalid-option', 'must be a Clock');
   if (random !== undefined && typeof random !== 'function')
@@ -65,12 +59,24 @@ export function checkAuthOptions(options: AuthOptions): void {
 /** @throws ConfigurationError with every fault of what stands beside a requirement. */
 export function checkGuardOptions(options: CheckOptions): void {
   const faults = new Faults();
-  faults.addUnknown(options, ['hideForbidden', 'limit']);
+  faults.addUnknown(options, ['hideForbidden', 'limit', 'resource']);
   if (options.hideForbidden !== undefined && typeof options.hideForbidden !== 'boolean')
     faults.add('hideForbidden', 'invalid-option', 'must be true or false');
+  if (options.resource !== undefined) checkResource(options.resource, faults);
   checkRateLimit(options.limit, { path: 'limit' }, faults);
   faults.throwIfAny();
 }
+
+function checkResource(resource: unknown, faults: Faults): void {
+  const names = ['type', 'id', 'owner', 'tenant'];
+  if (typeof resource !== 'object' || resource === null || Object.keys(resource).length === 0)
+    return faults.add('resource', 'invalid-option', 'must be an object: { type: "order", owner: "user" } for /users/:user/orders');
+  for (const [name, value] of Object.entries(resource))
+    if (!names.includes(name))
+      faults.add(`resource.${name}`, 'unknown-option', `is not an option; the options are ${names.join(', ')}`);
+    else if (typeof value !== 'string' || value === '')
+      faults.add(`resource.${name}`, 'invalid-option', name === 'type' ? 'must be text: "order"' : 'must be the name of a path parameter');
+} // prettier-ignore
 
 function checkProblem(problem: AuthOptions['problem'], faults: Faults): void {
   if (problem === undefined) return;

@@ -1,3 +1,4 @@
+import type { PolicyEngine } from '../contracts/policy.js';
 import type { Ask, Requirement, Schemes } from '../contracts/requirement.js';
 import type { Scheme } from '../contracts/scheme.js';
 import { Faults } from '../errors/faults.js';
@@ -8,6 +9,8 @@ export interface Plan {
   readonly root: PlanNode;
   /** In the order of the requirement. */
   readonly slots: readonly Slot[];
+  /** What a policy has to decide. */
+  readonly permissionAsks: readonly { readonly slot: number; readonly ask: Ask }[];
   /** Pairs of slots (`0,1`) that may name different subjects: branches of an `allOf` that says so. */
   readonly mayDiffer: ReadonlySet<string>;
 }
@@ -46,27 +49,29 @@ const maxDepth = 16;
 
 /**
  * Checks a requirement and makes a plan of it.
- * @param hasPolicy whether a policy can grant permissions
+ * @param policy what can grant permissions
  * @throws ConfigurationError with every fault: an unknown scheme or member, two forms at once, an empty list.
  */
-export function compileRequirement(requirement: Requirement, schemes: Schemes, hasPolicy: boolean): Plan {
-  const compiler = new Compiler(schemes, hasPolicy);
+export function compileRequirement(requirement: Requirement, schemes: Schemes, policy: PolicyEngine | undefined): Plan {
+  const compiler = new Compiler(schemes, policy);
   const root = compiler.compile(requirement, 'require', 0);
   compiler.faults.throwIfAny();
   // A copy: what becomes of the caller's object later changes nothing here, nor in lists of routes.
-  return { requirement: freezeCopy(requirement), root: root!, slots: compiler.slots, mayDiffer: compiler.mayDiffer };
+  const { slots, mayDiffer, permissionAsks } = compiler;
+  return { requirement: freezeCopy(requirement), root: root!, slots, permissionAsks, mayDiffer };
 }
 
 class Compiler {
   readonly faults = new Faults();
   readonly slots: Slot[] = [];
+  readonly permissionAsks: { readonly slot: number; readonly ask: Ask }[] = [];
   readonly mayDiffer = new Set<string>();
   readonly #schemes: Schemes;
-  readonly #hasPolicy: boolean;
+  readonly #policy: PolicyEngine | undefined;
 
-  constructor(schemes: Schemes, hasPolicy: boolean) {
+  constructor(schemes: Schemes, policy: PolicyEngine | undefined) {
     this.#schemes = schemes;
-    this.#hasPolicy = hasPolicy;
+    this.#policy = policy;
   }
 
   compile(value: Requirement, path: string, depth: number): PlanNode | undefined {
@@ -134,7 +139,7 @@ class Compiler {
         this.faults.add(`${path}.${member}`, 'invalid-requirement', 'must be a list of texts, not empty');
       }
     }
-    if (ask.permissions !== undefined && !this.#hasPolicy) {
+    if (ask.permissions !== undefined && this.#policy === undefined) {
       this.faults.add(
         `${path}.permissions`,
         'policy-required',
@@ -150,10 +155,24 @@ class Compiler {
         );
       }
     }
+    this.#checkPermissions(ask.permissions, `${path}.permissions`);
     const age: unknown = ask.maxAgeSeconds;
     if (age !== undefined && !(typeof age === 'number' && age >= 0))
       this.faults.add(`${path}.maxAgeSeconds`, 'invalid-requirement', 'must be a number of seconds');
-    return { form: 'scheme', slot: this.#slotOf(ask.scheme, scheme, `${path}.scheme`), ask: freezeCopy(ask) };
+    const slot = this.#slotOf(ask.scheme, scheme, `${path}.scheme`);
+    const copy = freezeCopy(ask);
+    if (ask.permissions !== undefined) this.permissionAsks.push({ slot, ask: copy });
+    return { form: 'scheme', slot, ask: copy };
+  }
+
+  #checkPermissions(list: unknown, path: string): void {
+    for (const permission of Array.isArray(list) ? (list as readonly unknown[]) : []) {
+      if (typeof permission !== 'string') continue;
+      if (permission.split(':').some((segment) => segment.includes('*')))
+        this.faults.add(path, 'invalid-requirement', 'must name what is done; wildcards belong into the policy');
+      else if (this.#policy?.knows?.(permission) === false)
+        this.faults.add(path, 'unknown-permission', `names ${JSON.stringify(permission)}, which is none of the policy`);
+    }
   }
 
   #compileAll(list: unknown, path: string, depth: number): readonly PlanNode[] | undefined {

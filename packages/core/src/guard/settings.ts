@@ -4,6 +4,7 @@ import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock, RandomSource } from '../contracts/clock.js';
 import type { Allow } from '../contracts/decision.js';
 import type { Failure } from '../contracts/failure.js';
+import type { PolicyEngine } from '../contracts/policy.js';
 import type { AuthRequest } from '../contracts/request.js';
 import type { Schemes } from '../contracts/requirement.js';
 import type { CertificateReader, Limits } from '../contracts/scheme.js';
@@ -11,7 +12,6 @@ import type { ReplayStore, RevocationStore } from '../contracts/stores.js';
 import type { ProblemWriter } from '../http/problem.js';
 import type { InsecureTransport } from '../http/transport.js';
 import type { TrustedProxies } from '../http/trusted-proxy.js';
-import type { Roles } from '../policy/roles.js';
 import type { Throttle } from '../throttle/throttle.js';
 import type { ProxyWatch } from '../throttle/proxy-watch.js';
 import type { RequestRecords } from './request-record.js';
@@ -40,7 +40,7 @@ export interface Settings {
   readonly throttle: Throttle;
   /** Unset where a proxy is trusted, or nothing is limited. */
   readonly proxyWatch: ProxyWatch | undefined;
-  readonly roles: Roles;
+  readonly policy: PolicyEngine | undefined;
   readonly onAllow: OnAllow | undefined;
   /** The operator's console, while somebody develops. */
   readonly explainRefusals: ((explanation: string) => void) | undefined;

@@ -181,7 +181,7 @@ function challengesOf(
 type Event = Omit<AttemptEvent, 'outcome' | 'reason' | 'code' | 'status' | 'instance'>;
 
 function eventOf(attempt: Attempt, principal: Principal | null, failed?: number): Event {
-  const { settings, request, record, plan, startedMs } = attempt;
+  const { settings, request, record, plan, startedMs, permissions, unknownRoles } = attempt;
   const client = clientOf(attempt);
   const slot =
     principal === null ? plan?.slots[failed ?? -1] : plan?.slots.find(({ name }) => name === principal.scheme);
@@ -203,6 +203,8 @@ function eventOf(attempt: Attempt, principal: Principal | null, failed?: number)
     method: request.method,
     route: request.route ?? null,
     path: pathOf(request),
+    ...(permissions !== undefined && { permissions }),
+    ...(unknownRoles !== undefined && { unknownRoles }),
     durationMs: Math.round((performance.now() - startedMs) * 1000) / 1000,
   };
 }

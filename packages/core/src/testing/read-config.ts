@@ -6,6 +6,8 @@ import { createMemoryRateLimits } from '../stores/memory/rate-limits.js';
 import { serverTls, type ServerTls, type ServerTlsOptions } from '../node/server-tls.js';
 import { createMemoryReplay } from '../stores/memory/replay.js';
 import { createMemoryRevocation } from '../stores/memory/revocation.js';
+import type { PolicyData } from '../policy/data.js';
+import { createPolicy, type Policy } from '../policy/policy.js';
 import { isObject, pick, withoutLater, type Later } from './members.js';
 import { readClock } from './read-clock.js';
 import { readIssuer, type ConfiguredIssuer } from './read-issuer.js';
@@ -26,6 +28,8 @@ export interface Config {
   readonly control: boolean;
   /** For `createAuth`; the program adds where events go. */
   readonly options: AuthOptions & { readonly clock: TestClock };
+  /** That of the options, so that it can be replaced. */
+  readonly policy: Policy | undefined;
   readonly routes: readonly ConfiguredRoute[];
   /** What the schemes publish, key management and the issuer, by path: for `mount()` at the root. */
   readonly handlers: ConfiguredHandlers;
@@ -43,7 +47,7 @@ const known = [
   'listen', 'tls', 'http2', 'clientCertificateFrom', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'control', 'schemes', 'routes', 'keyManagement', 'issuer',
 ]; // prettier-ignore
 const optionsOfAuth = [
-  'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'clientCertificateFrom', 'throttle', 'policy',
+  'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'clientCertificateFrom', 'throttle',
 ]; // prettier-ignore
 // Parts of the interface that are still to come: accepted where they ask for nothing.
 const later: Later = {
@@ -71,13 +75,16 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
     revocation: createMemoryRevocation(),
   };
   const stores = (control && hooks?.shared(memory)) || memory;
+  const clock = readClock(members['clock'], faults);
+  const policy = readPolicy(members['policy'], clock, faults);
   const options = {
     schemes,
-    clock: readClock(members['clock'], faults),
+    clock,
     stores,
+    ...(policy !== undefined && { policy }),
     ...pick(members, optionsOfAuth),
   } as Config['options'];
-  const context = { schemes, hasPolicy: members['policy'] !== undefined, keysOf, clock: options.clock };
+  const context = { schemes, policy, keysOf, clock: options.clock };
   const named = Object.keys(schemes).length > 0 ? schemes : noSchemes;
   faults.within('', () => checkAuthOptions({ ...options, schemes: named }));
   const manage = readKeyManagement(members['keyManagement'], context, faults);
@@ -89,6 +96,7 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
     auditFile: readAudit(members['audit'], faults),
     control,
     options,
+    policy,
     routes: readRoutes(members['routes'], context, faults),
     handlers: (auth) => ({ ...auth.handlers, ...manage(auth), ...issuer.handlers(auth) }),
     issuer,
@@ -97,6 +105,12 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
   };
   if (faults.found.length > 0) tls?.close();
   return faults.found.length > 0 ? { kind: 'faults', faults: faults.found } : { kind: 'config', config };
+}
+
+function readPolicy(json: unknown, clock: TestClock, faults: Faults): Policy | undefined {
+  if (json === undefined) return undefined;
+  // A faulty one is there as a policy that grants nothing, so that what needs one is not called faulty as well.
+  return faults.within('policy', () => createPolicy(json as PolicyData, { clock })) ?? createPolicy({}, { clock });
 }
 
 function readFlag(name: string, json: unknown, faults: Faults): boolean {

@@ -1,3 +1,4 @@
+import type { PolicyEngine } from '../contracts/policy.js';
 import type { Handler } from '../contracts/handler.js';
 import type { Requirement, Schemes } from '../contracts/requirement.js';
 import { Faults } from '../errors/faults.js';
@@ -15,7 +16,7 @@ export type ConfiguredHandlers = (auth: Auth) => Readonly<Record<string, Handler
 /** What key management is read against. */
 export interface KeyManagementContext {
   readonly schemes: Schemes;
-  readonly hasPolicy: boolean;
+  readonly policy: PolicyEngine | undefined;
   readonly keysOf: ReadonlyMap<string, ConfiguredKeys>;
   readonly clock: Clock;
 }
@@ -31,7 +32,7 @@ export function readKeyManagement(json: unknown, context: KeyManagementContext, 
     const found = new Faults();
     if (keys === undefined) found.add('scheme', 'invalid-option', 'must be the name of a scheme of the type apiKey');
     const manager = createApiKeyManager(keys ?? ({ prefix: '', store: {} } as never));
-    const guard = (require: Requirement): unknown => compileRequirement(require, context.schemes, context.hasPolicy);
+    const guard = (require: Requirement): unknown => compileRequirement(require, context.schemes, context.policy);
     const auth = { schemes: context.schemes, forAdapters: { guard, serve: () => Promise.reject(new Error('unused')) } };
     found.addUnknown(options, ['path', 'require', 'rotationSeconds']);
     found.within('', () => checkHandlerOptions({ ...(options as { require: Requirement }), auth, manager }));

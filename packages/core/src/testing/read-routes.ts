@@ -1,3 +1,4 @@
+import type { PolicyEngine } from '../contracts/policy.js';
 import type { Requirement, Schemes } from '../contracts/requirement.js';
 import { Faults } from '../errors/faults.js';
 import type { CheckOptions } from '../guard/check.js';
@@ -18,7 +19,7 @@ export interface ConfiguredRoute {
 export interface RouteContext {
   /** All schemes that are named in the configuration, those too that are faulty. */
   readonly schemes: Schemes;
-  readonly hasPolicy: boolean;
+  readonly policy: PolicyEngine | undefined;
 }
 
 /** Reads `routes`; every fault has its path from the root of the configuration. */
@@ -36,8 +37,7 @@ export function readRoutes(json: unknown, context: RouteContext, faults: Faults)
     if (seen.has(name)) faults.add(path, 'duplicate-route', `${name} stands twice`);
     seen.add(name);
     const { require } = route;
-    if (require !== undefined)
-      faults.within(path, () => compileRequirement(require, context.schemes, context.hasPolicy));
+    if (require !== undefined) faults.within(path, () => compileRequirement(require, context.schemes, context.policy));
     return [route];
   });
 }
@@ -45,11 +45,12 @@ export function readRoutes(json: unknown, context: RouteContext, faults: Faults)
 function readRoute(json: unknown): ConfiguredRoute {
   const faults = new Faults();
   const route = isObject(json) ? json : {};
-  faults.addUnknown(route, ['method', 'path', 'require', 'undeclared', 'hideForbidden', 'limit', 'kind']);
-  const { method, path, require, undeclared, hideForbidden, limit, kind = 'http' } = route;
+  faults.addUnknown(route, ['method', 'path', 'require', 'undeclared', 'hideForbidden', 'limit', 'resource', 'kind']);
+  const { method, path, require, undeclared, hideForbidden, limit, resource, kind = 'http' } = route;
   const options = {
     ...(hideForbidden !== undefined && { hideForbidden }),
     ...(limit !== undefined && { limit }),
+    ...(resource !== undefined && { resource }),
   } as CheckOptions;
   if (typeof method !== 'string' || !/^[A-Z]+$/.test(method))
     faults.add('method', 'invalid-option', 'must be a method in upper case: "GET"');

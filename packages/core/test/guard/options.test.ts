@@ -8,6 +8,7 @@ import {
   type AuthOptions,
   type Fault,
 } from '../../src/index.js';
+import { createPolicy } from '../../src/policy.js';
 import { wordScheme } from '../fixtures/guard.js';
 import { sends } from '../fixtures/request.js';
 
@@ -36,7 +37,7 @@ describe('createAuth', () => {
       clientCertificateFrom: 'rfc9440',
       stores: { replay: createMemoryReplay(), rateLimits: createMemoryRateLimits() },
       throttle: {},
-      policy: { roles: { clerk: {} } },
+      policy: createPolicy({ roles: { clerk: {} } }),
       onAllow: () => undefined,
       explainRefusals: () => undefined,
       audit: [() => undefined, { write: () => undefined }],

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { isConfigurationError, type Fault, type Requirement } from '../../src/index.js';
+import { createPolicy } from '../../src/policy.js';
 import { compileRequirement } from '../../src/guard/requirement.js';
 import { wordScheme } from '../fixtures/guard.js';
 
@@ -9,7 +10,7 @@ const schemes = { a: wordScheme('a'), b: wordScheme('b') };
 
 function faultsOf(requirement: unknown, hasPolicy = false): readonly Fault[] {
   try {
-    compileRequirement(requirement as Requirement, schemes, hasPolicy);
+    compileRequirement(requirement as Requirement, schemes, hasPolicy ? createPolicy({}) : undefined);
   } catch (error) {
     if (!isConfigurationError(error)) throw error;
     return error.faults;
@@ -127,7 +128,7 @@ describe('compileRequirement', () => {
 
   it('asks what the requirement said when it was compiled, whatever becomes of the object', () => {
     const scopes = ['w'];
-    const plan = compileRequirement({ scheme: 'a', scopes }, schemes, false);
+    const plan = compileRequirement({ scheme: 'a', scopes }, schemes, undefined);
     scopes.length = 0;
     expect(plan.root).toMatchObject({ ask: { scopes: ['w'] } });
   });

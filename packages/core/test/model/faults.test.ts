@@ -11,6 +11,7 @@ import type {
   Scheme,
   Verified,
 } from '../../src/index.js';
+import { createPolicy } from '../../src/policy.js';
 import type { Tampering } from './hold.js';
 import { policy } from './situation.js';
 import { findDifference } from './search.js';
@@ -138,17 +139,17 @@ const faults: Readonly<Record<string, Tampering>> = {
     given === undefined
       ? {}
       : {
-          policy: {
+          policy: createPolicy({
             roles: {
               reader: { ...policy.reader, inherits: ['editor'] },
               editor: { ...policy.editor, inherits: ['boss'] },
               boss: { ...policy.boss, inherits: [] },
             },
-          },
+          }),
         },
   ),
   'roles inherit nothing': options(({ policy: given }) =>
-    given === undefined ? {} : { policy: { roles: { ...policy, editor: { permissions: ['p'] } } } },
+    given === undefined ? {} : { policy: createPolicy({ roles: { ...policy, editor: { permissions: ['p'] } } }) },
   ),
   'onAllow is not asked': options(() => ({ onAllow: () => undefined })),
   'an onAllow that throws lets in': options(({ onAllow }) => ({

@@ -15,6 +15,7 @@ import {
   type Principal,
   type Requirement,
 } from '../../src/index.js';
+import { createPolicy } from '../../src/policy.js';
 import { createTestClock } from '../../src/testing.js';
 import { startOfTests } from '../fixtures/guard.js';
 import { proxies, toRequest, type Case, type Route } from './case.js';
@@ -99,7 +100,7 @@ function toOptions(from: Case, more: Pick<AuthOptions, 'clock' | 'audit'>, { opt
     schemes: Object.fromEntries(from.schemes.map((name) => [name, schemes[name]])),
     insecureTransport: from.insecureTransport,
     ...(from.trustsProxies && { trustProxy: proxies }),
-    ...(from.hasPolicy && { policy: { roles: policy } }),
+    ...(from.hasPolicy && { policy: createPolicy({ roles: policy }) }),
     ...(onAllow !== undefined && {
       onAllow: (allow) => (allow.principal?.subject === onAllow.subject ? lastWord(onAllow.does) : undefined),
     }),

@@ -115,7 +115,7 @@ describe('readConfig', () => {
       { routes: [{ ...route, require: { scheme: 'keys', scope: ['x'] } }] },
       'routes[0].require.scope unknown-option',
     ],
-    ['an unknown member of a policy', { policy: { roles: {}, rules: [] } }, 'policy.rules unknown-option'],
+    ['an unknown member of a policy', { policy: { roles: {}, rule: [] } }, 'policy.rule unknown-option'],
     ['a port that is none', { listen: { port: 70_000 } }, 'listen.port invalid-option'],
     ['a port in text', { listen: { port: '80' } }, 'listen.port invalid-option'],
     ['a host that is no text', { listen: { host: 1 } }, 'listen.host invalid-option'],

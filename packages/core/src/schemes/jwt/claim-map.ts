@@ -18,6 +18,8 @@ export interface ClaimMapOptions {
   readonly roles?: ClaimName | readonly ClaimName[];
   /** Default: no claim. What it names stands beside what the policy grants to the roles. */
   readonly permissions?: ClaimName | readonly ClaimName[];
+  /** Default: no claim. Which tenant the token is of: one text. */
+  readonly tenant?: ClaimName | readonly ClaimName[];
 }
 
 /** The members to go through, for each place. */
@@ -28,6 +30,7 @@ export interface ClaimMap {
   readonly scopes?: Places;
   readonly roles?: Places;
   readonly permissions?: Places;
+  readonly tenant?: Places;
 }
 
 /** What a token may do, by its claims. */
@@ -35,9 +38,10 @@ export interface Grants {
   readonly scopes: ReadonlySet<string>;
   readonly roles: ReadonlySet<string>;
   readonly permissions?: ReadonlySet<string>;
+  readonly tenant?: string;
 }
 
-const members = ['scopes', 'roles', 'permissions'] as const;
+const members = ['scopes', 'roles', 'permissions', 'tenant'] as const;
 
 /** @throws ConfigurationError with every fault. */
 export function compileClaimMap(options: ClaimMapOptions = {}): ClaimMap {
@@ -70,7 +74,7 @@ export function compileClaimMap(options: ClaimMapOptions = {}): ClaimMap {
 
 /** Whether `readGrants` has an answer; cheap where nothing is mapped. */
 export function hasReadableGrants(claims: JsonObject, map: ClaimMap): boolean {
-  if (map.scopes ?? map.roles ?? map.permissions) return readGrants(claims, map) !== undefined;
+  if (map.scopes ?? map.roles ?? map.permissions ?? map.tenant) return readGrants(claims, map) !== undefined;
   const { scope } = claims;
   return scope === undefined || typeof scope === 'string';
 }
@@ -84,8 +88,12 @@ export function readGrants(claims: JsonObject, map: ClaimMap): Grants | undefine
   const roles = map.roles === undefined ? new Set<string>() : readPlaces(claims, map.roles);
   const permissions = map.permissions === undefined ? undefined : readPlaces(claims, map.permissions);
   if (scopes === undefined || roles === undefined) return undefined;
-  if (map.permissions === undefined) return { scopes, roles };
-  return permissions && { scopes, roles, permissions };
+  if (map.permissions !== undefined && permissions === undefined) return undefined;
+  const tenants = map.tenant === undefined ? undefined : readPlaces(claims, map.tenant);
+  // Of two tenants nobody knows which was meant.
+  if (map.tenant !== undefined && (tenants === undefined || tenants.size > 1)) return undefined;
+  const [tenant] = tenants ?? [];
+  return { scopes, roles, ...(permissions && { permissions }), ...(tenant !== undefined && { tenant }) };
 }
 
 /** RFC 9068 §2.2.3: one text, and nothing else. */

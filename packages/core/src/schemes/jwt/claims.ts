@@ -123,7 +123,7 @@ export function toPrincipal<Claims extends object>(
   typed: Claims,
 ): VerifiedPrincipal<Claims> {
   const { sub, exp, iat, jti, client_id: clientId, cnf, sid } = claims;
-  const { scopes, roles, permissions } = readGrants(claims, map) as Grants;
+  const { scopes, roles, permissions, tenant: mapped } = readGrants(claims, map) as Grants;
   const assurance = toAssurance(claims);
   // Member by member: each spread would copy all that is there.
   const principal: Growing<VerifiedPrincipal<Claims>> = {
@@ -139,7 +139,9 @@ export function toPrincipal<Claims extends object>(
   if (isText(jti)) principal.credentialId = jti;
   if (iat !== undefined) principal.issuedAt = iat as number;
   if (isText(sid)) principal.session = sid;
-  if (tenant !== undefined) principal.tenant = tenant;
+  // That of the issuer itself goes before what a claim says.
+  const ofTenant = tenant ?? mapped;
+  if (ofTenant !== undefined) principal.tenant = ofTenant;
   // Whatever stands there: the guard refuses what it cannot confirm.
   if (cnf !== undefined) principal.confirmation = toConfirmation(cnf);
   if (assurance !== undefined) principal.assurance = assurance;

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { isConfigurationError, jwt, type ClaimMapOptions, type Fault, type Principal } from '../../../src/index.js';
+import { createPolicy } from '../../../src/policy.js';
 import { benchOf, type Bench } from '../../fixtures/guard.js';
 import { sends } from '../../fixtures/request.js';
 import { claimsOf, issuer, makeSigner, type Signer } from '../../fixtures/tokens.js';
@@ -111,7 +112,7 @@ describe('the map of claims', () => {
   it('grants permissions beside those of the roles, and none by a wildcard', async () => {
     const { decide, events } = benchWith(
       { permissions: 'permissions', roles: 'roles' },
-      { policy: { roles: { reader: { permissions: ['orders:read'] } } } },
+      { policy: createPolicy({ roles: { reader: { permissions: ['orders:read'] } } }) },
     );
     const reasonOf = async (claims: object, permissions: readonly string[]): Promise<string> => {
       const authorization = `Bearer ${await signer.sign(claimsOf({ ...claims }))}`;
