@@ -46,6 +46,7 @@ const layers: readonly Layer[] = [
       'node',
       'testing',
       'index.ts',
+      'audit.ts',
       'fetch.ts',
       'issuer.ts',
       'mtls.ts',

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { auditVerifyUsage, verifyAudit } from './audit-verify.js';
 import { callHelper, callUsage } from './call.js';
 import { UsageError } from './configuration.js';
 import { hosts } from './hosts/index.js';
@@ -13,12 +14,14 @@ const usage = `usage:
   conformance routes --config FILE
   ${requestUsage}
   ${callUsage}
+  ${auditVerifyUsage}
   conformance vectors [--framework F] [--only ID]`;
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   if (command === 'request') return request(rest);
   if (command === 'call') return call(rest);
+  if (command === 'audit-verify') return auditVerify(rest);
   const { values } = parseArgs({
     args: rest,
     options: { framework: { type: 'string' }, config: { type: 'string' }, only: { type: 'string' } },
@@ -51,6 +54,17 @@ async function call(args: readonly string[]): Promise<number> {
   const [name, ...others] = positionals;
   if (others.length > 0) throw new UsageError(callUsage);
   return (await callHelper(needed(name, 'NAME'), values.input)) ? 0 : 1;
+}
+
+async function auditVerify(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { key: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const [file, ...others] = positionals;
+  if (others.length > 0) throw new UsageError(auditVerifyUsage);
+  return verifyAudit(needed(file, 'FILE'), values.key);
 }
 
 function needed(value: string | undefined, name: string): string {

@@ -1,5 +1,4 @@
 import { createAuth } from '@auth/core';
-import { jsonLines } from '@auth/core/node';
 
 import { loadConfiguration, textOfFault, UsageError } from './configuration.js';
 import { createControl } from './control/commands.js';
@@ -18,7 +17,7 @@ export async function serve(framework: string, file: string): Promise<void> {
   const auth = createAuth({
     ...config.options,
     onError: (error) => void process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
-    ...(config.auditFile !== undefined && { audit: jsonLines(config.auditFile) }),
+    ...(config.audit !== undefined && { audit: config.audit }),
   });
   await auth.ready();
   const server = await hosts[framework]!(config, auth).catch(refuseAddress);

@@ -87,6 +87,7 @@ export { DependencyError, FailureError, isFailureError } from './errors/failure-
 export { failure, failureRows, type FailureDetails, type FailureRow, type Reason } from './errors/failures.js';
 export type { ClientAuthenticationMethod } from './client-authentication/authenticate.js';
 export type { ClientOptions } from './client-authentication/options.js';
+export type { AuditOption, AuditOptions, SinkOrCallback } from './guard/audit-options.js';
 export type { CheckOptions } from './guard/check.js';
 export type { ResourceParameters } from './guard/permissions.js';
 export { createAuth, type AdapterSide, type Auth, type AuthOptions } from './guard/create-auth.js';

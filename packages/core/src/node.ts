@@ -1,4 +1,5 @@
-export { jsonLines } from './audit/sinks/json-lines.js';
+export { jsonLines, type JsonLinesOptions } from './audit/sinks/json-lines.js';
+export type { ChainFileOptions } from './audit/sinks/chained-lines.js';
 export { addHeaders, groupHeaders, sendAnswer } from './node/answer.js';
 export { createNodeBridge, type NodeBridge, type NodeGuard } from './node/bridge.js';
 export { combineRequirements, declareGuard, requirementOf, type DeclaredGuard } from './node/declared-guards.js';

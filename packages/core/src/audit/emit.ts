@@ -1,28 +1,52 @@
-import { isPromise } from '../base/awaitable.js';
+import { all, isPromise } from '../base/awaitable.js';
 import { neverThrowing } from '../base/never-throwing.js';
-import type { AuditEvent, AuditSink } from '../contracts/audit-event.js';
+import type { AuditEvent, AuditSink, Unnumbered } from '../contracts/audit-event.js';
 import type { Awaitable } from '../contracts/awaitable.js';
+import { Lane } from './lane.js';
 
 /** Hands events to the sinks; a sink that fails or hangs never delays or breaks a request. */
 export interface AuditEmitter {
-  emit(event: AuditEvent): void;
+  /**
+   * Numbers an event and hands it to every sink.
+   * @returns whether every sink has it: at once where no sink waits. Nobody has to wait for it, and it never rejects.
+   */
+  emit(event: Unnumbered<AuditEvent>): Awaitable<boolean>;
   /** Events that a sink threw at, rejected, or was too slow to take. */
   readonly lost: number;
   flush(): Promise<void>;
+  /** Ends within two seconds, also where a sink hangs. */
   close(): Promise<void>;
 }
 
-// A sink that hangs must not hold every event of a long day.
-const maxPending = 10_000;
+/** What an emitter works with. */
+export interface EmitterOptions {
+  /** Told of each error that a sink threw. */
+  readonly onError: (error: unknown) => void;
+  /** The event that tells a sink, when it works again, how many it has missed. */
+  readonly lossEvent: (count: number) => Unnumbered<AuditEvent>;
+}
 
-/** @param onError told of each error that a sink threw. */
-export function createAuditEmitter(sinks: readonly AuditSink[], onError: (error: unknown) => void): AuditEmitter {
+export function createAuditEmitter(sinks: readonly AuditSink[], { onError, lossEvent }: EmitterOptions): AuditEmitter {
   let lost = 0;
-  const tell = neverThrowing(onError);
-  const lanes = sinks.map((sink) => new Lane(sink, tell, () => void lost++));
+  let sequence = 0;
+  const number = (event: Unnumbered<AuditEvent>): AuditEvent =>
+    // The event is new and nobody else's: no copy.
+    Object.assign(event, { sequence: ++sequence }) as AuditEvent;
+  const settings = {
+    tell: neverThrowing(onError),
+    countLoss: () => void lost++,
+    report: (count: number) => number(lossEvent(count)),
+  };
+  const lanes = sinks.map((sink) => new Lane(sink, settings));
+  const emitToAll = (event: AuditEvent): Awaitable<boolean> => {
+    const written = all(lanes.map((lane) => lane.emit(event)));
+    return isPromise(written) ? written.then((each) => each.every(Boolean)) : written.every(Boolean);
+  };
   return {
     emit(event) {
-      for (const lane of lanes) lane.emit(event);
+      const numbered = number(event);
+      const [only] = lanes;
+      return lanes.length === 1 ? only!.emit(numbered) : emitToAll(numbered);
     },
     get lost() {
       return lost;
@@ -34,58 +58,4 @@ export function createAuditEmitter(sinks: readonly AuditSink[], onError: (error:
       await Promise.all(lanes.map((lane) => lane.close()));
     },
   };
-}
-
-/** One sink and what it has not taken yet: a sink that hangs holds up no other. */
-class Lane {
-  readonly #sink: AuditSink;
-  readonly #tell: (error: unknown) => void;
-  readonly #countLoss: () => void;
-  readonly #pending = new Set<Promise<void>>();
-
-  constructor(sink: AuditSink, tell: (error: unknown) => void, countLoss: () => void) {
-    this.#sink = sink;
-    this.#tell = tell;
-    this.#countLoss = countLoss;
-  }
-
-  emit(event: AuditEvent): void {
-    if (this.#pending.size >= maxPending) {
-      this.#lose(new Error('audit: a sink is too slow; an event was dropped'));
-      return;
-    }
-    try {
-      const written = this.#sink.write(event);
-      if (!isPromise(written)) return;
-      const settled: Promise<void> = written
-        .catch((error: unknown) => this.#lose(error))
-        .finally(() => this.#pending.delete(settled));
-      this.#pending.add(settled);
-    } catch (error) {
-      this.#lose(error);
-    }
-  }
-
-  async flush(): Promise<void> {
-    await this.#attempt(() => this.#sink.flush?.());
-    await Promise.all(this.#pending);
-  }
-
-  async close(): Promise<void> {
-    await this.flush();
-    await this.#attempt(() => this.#sink.close?.());
-  }
-
-  #lose(error: unknown): void {
-    this.#countLoss();
-    this.#tell(error);
-  }
-
-  async #attempt(step: () => Awaitable<void>): Promise<void> {
-    try {
-      await step();
-    } catch (error) {
-      this.#tell(error);
-    }
-  }
 }

@@ -2,7 +2,7 @@ import { crypto } from '#crypto';
 
 import { toHex, toUtf8 } from '../base/bytes.js';
 import { randomUuid } from '../base/random.js';
-import type { Device, EventPermission, PolicyEvent, SignalEvent } from '../contracts/audit-event.js';
+import type { Device, EventPermission, PolicyEvent, SignalEvent, Unnumbered } from '../contracts/audit-event.js';
 import type { Clock, RandomSource } from '../contracts/clock.js';
 import type { PolicyNote, Verdict } from '../contracts/policy.js';
 import type { AuthRequest } from '../contracts/request.js';
@@ -11,17 +11,27 @@ import type { AuthRequest } from '../contracts/request.js';
 export function signalEvent(
   reason: string,
   address: string | null,
-  { clock, random }: { readonly clock: Clock; readonly random: RandomSource },
-): SignalEvent {
+  { clock, random, count }: { readonly clock: Clock; readonly random: RandomSource; readonly count?: number },
+): Unnumbered<SignalEvent> {
   const time = new Date(clock.now() * 1000).toISOString();
-  return { version: 1, kind: 'signal', id: randomUuid(random), time, outcome: 'alert', reason, address };
+  const more = count === undefined ? {} : { count };
+  return { version: 1, kind: 'signal', id: randomUuid(random), time, outcome: 'alert', reason, address, ...more };
+}
+
+/** Names a subject that nobody is known to be without showing what was typed: a keyed hash, the same for one text in one process. */
+export function createSubjectHash(random: RandomSource): (subject: string) => string {
+  let key: string | undefined;
+  return (subject) => {
+    key ??= toHex(random(32));
+    return `hash:${toHex(crypto.sha256(toUtf8(`${key}:${subject}`)).subarray(0, 6))}`;
+  };
 }
 
 /** An event of what a policy says of itself, or answered a handler. */
 export function policyEvent(
   { outcome, reason, query, verdict, faults }: PolicyNote,
   { clock, random }: { readonly clock: Clock; readonly random: RandomSource },
-): PolicyEvent {
+): Unnumbered<PolicyEvent> {
   const { type = null, id = null } = query?.resource ?? {};
   return {
     version: 1,

@@ -4,10 +4,15 @@ import type { Code } from './failure.js';
 /** What happened, told apart by `kind`. Further kinds (`log`) come later in the same envelope. */
 export type AuditEvent = AttemptEvent | PolicyEvent | CredentialEvent | KeyEvent | SignalEvent | ConnectionEvent;
 
+/** An event that has no place among the others yet. */
+export type Unnumbered<E extends AuditEvent> = E extends AuditEvent ? Omit<E, 'sequence'> : never;
+
 /** What every event has. */
 interface Envelope {
   readonly version: 1;
   readonly id: string;
+  /** Counts up from 1 in one `createAuth`: orders events, whatever the clock did meanwhile. */
+  readonly sequence: number;
   /** RFC 3339, UTC, milliseconds. */
   readonly time: string;
 }
@@ -40,9 +45,11 @@ export interface ConnectionEvent extends Envelope {
 export interface SignalEvent extends Envelope {
   readonly kind: 'signal';
   readonly outcome: 'alert';
-  /** `proxy-not-configured`, `limiter-unavailable`. */
+  /** `proxy-not-configured`, `limiter-unavailable`; `audit-events-lost`, to a sink that works again. */
   readonly reason: string;
   readonly address: string | null;
+  /** How many events a sink has missed. */
+  readonly count?: number;
 }
 
 /** What a policy decided when a handler asked it and it refused, or what became of the policy itself (an alert). */
@@ -120,6 +127,11 @@ interface RequestEvent extends Envelope {
   readonly issuer: string | null;
   /** Proved; null on a refusal before proof. */
   readonly subject: string | null;
+  /**
+   * Whom the credentials of a refusal named, unproved; null where they name nobody. A name that nobody is known to have may be a password in
+   * the wrong field: it stands as `hash:` and 12 hex digits under a key of this process, unless `unverifiedSubjects` is `clear`.
+   */
+  readonly claimedSubject: string | null;
   readonly clientId: string | null;
   readonly credentialId: string | null;
   /** First 12 hex digits of a labelled SHA-256 of what names the credential. */
@@ -170,8 +182,12 @@ export interface Device {
 /** What a scheme has to say of a pass, for the event. */
 export type EventAnnotations = Pick<AttemptEvent, 'rotatedKey' | 'graceEndsAt' | 'dpopProofIgnored' | 'signatures'>;
 
-/** Where events go. What it throws or rejects is counted as a loss and never reaches a request. */
+/**
+ * Where events go. What it throws or rejects is counted as a loss and never reaches a request, unless the audit is `required`: then a request
+ * whose event has not arrived within a second is refused with 503.
+ */
 export interface AuditSink {
+  /** Takes an event. A promise resolves when it has arrived where it lasts; writes go on meanwhile, in order, up to a thousand at once. */
   write(event: AuditEvent): Awaitable<void>;
   /** Resolves when everything written before has arrived. */
   flush?(): Awaitable<void>;

@@ -151,6 +151,7 @@ const explanations: Readonly<Record<Reason, string>> = {
   'credential-store-unavailable': 'The store of credentials could not be asked.',
   'limiter-unavailable':
     'The rate-limit store threw, or took longer than a second, and throttle.failClosed refuses what cannot be counted.',
+  'audit-unavailable': 'The audit is required, and a sink failed, or took longer than a second to take the event.',
   'session-store-unavailable': 'The store of ended sessions threw, had no room, or took longer than a second.',
   'replay-store-unavailable': 'The replay store threw, or took longer than a second.',
   'replay-store-full':

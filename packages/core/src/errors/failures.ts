@@ -175,6 +175,7 @@ const codeByReason = {
   'issuer-unavailable': 'dependency-unavailable',
   'credential-store-unavailable': 'dependency-unavailable',
   'limiter-unavailable': 'dependency-unavailable',
+  'audit-unavailable': 'dependency-unavailable',
   'session-store-unavailable': 'dependency-unavailable',
   'replay-store-unavailable': 'dependency-unavailable',
   'replay-store-full': 'dependency-unavailable',

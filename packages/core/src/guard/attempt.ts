@@ -1,4 +1,5 @@
 import type { EventPermission } from '../contracts/audit-event.js';
+import type { Awaitable } from '../contracts/awaitable.js';
 import type { Failure } from '../contracts/failure.js';
 import type { AuthRequest } from '../contracts/request.js';
 import { findClient, type Client } from '../http/trusted-proxy.js';
@@ -21,6 +22,8 @@ export interface Attempt {
   unknownRoles?: readonly string[];
   /** Milliseconds, of a clock that only goes forward. */
   readonly startedMs: number;
+  /** Whether the events of this check have arrived. */
+  written: Awaitable<boolean>;
 }
 
 /** Whom the schemes work for: behind the proxies that are trusted. The signal is made where a scheme waits. */

@@ -19,7 +19,7 @@ import type { Settings } from './settings.js';
 import { AllowDecision } from './allow.js';
 import { clientOf, type Attempt } from './attempt.js';
 import { admit, charge, endTry, limitHeaders } from './limits.js';
-import { settleAllow, settleRefusal } from './settle.js';
+import { recordGone, settleAllow, settleRefusal, whenRecorded } from './settle.js';
 
 /** How one guard refuses, beside its requirement. */
 export interface CheckOptions {
@@ -55,9 +55,10 @@ export function check(
   try {
     decision = decide(attempt, plan, options);
   } catch (error) {
-    return refuseThrown(attempt, error);
+    decision = refuseThrown(attempt, error);
   }
-  return isPromise(decision) ? decision.catch((error: unknown) => refuseThrown(attempt, error)) : decision;
+  if (isPromise(decision)) decision = decision.catch((error: unknown) => refuseThrown(attempt, error));
+  return settings.audit?.required === true ? after(decision, (made) => whenRecorded(attempt, made)) : decision;
 }
 
 /** Refuses a route that has no requirement. */
@@ -75,6 +76,7 @@ export function beginAttempt(settings: Settings, request: AuthRequest, plan: Pla
     plan,
     record: settings.records(request),
     startedMs: settings.audit === undefined ? 0 : performance.now(),
+    written: true,
   };
 }
 
@@ -212,7 +214,10 @@ function hide(refusal: Refusal, { hideForbidden = false }: CheckOptions): Refusa
 
 /** Fails closed: whatever was thrown, the handler does not run, and the caller learns nothing of it. */
 export function refuseThrown(attempt: Attempt, error: unknown): Refuse {
-  if (attempt.request.signal?.aborted) throw error;
+  if (attempt.request.signal?.aborted) {
+    recordGone(attempt);
+    throw error;
+  }
   const failed: Failure = isFailureError(error) ? error.failure : failure('unexpected');
   attempt.settings.onError(error);
   return settleRefusal(attempt, { kind: 'refusal', failure: failed });

@@ -1,11 +1,10 @@
-import { createAuditEmitter } from '../audit/emit.js';
 import { policyEvent, signalEvent } from '../audit/event.js';
+import { readAudit, type AuditOption } from './audit-options.js';
 import { all } from '../base/awaitable.js';
 import { systemClock } from '../base/clock.js';
 import { neverThrowing } from '../base/never-throwing.js';
 import { systemRandom } from '../base/random.js';
 import { createSlot } from '../base/slot.js';
-import type { AuditEvent, AuditSink } from '../contracts/audit-event.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock, RandomSource } from '../contracts/clock.js';
 import type { Allow, Decision, Refuse } from '../contracts/decision.js';
@@ -75,8 +74,8 @@ export interface AuthOptions<S extends Schemes = Schemes> {
    * elsewhere are never explained, so that it does no harm where it was left in.
    */
   readonly explainRefusals?: (explanation: string) => void;
-  /** Where events go: a callback, a sink, or several. */
-  readonly audit?: AuditSink | ((event: AuditEvent) => void) | readonly (AuditSink | ((event: AuditEvent) => void))[];
+  /** Where events go: a callback, a sink, several, or these with options: `{ sinks, required: true }`. */
+  readonly audit?: AuditOption;
   /** How problem bodies are written. */
   readonly problem?: ProblemOptions;
   /** Told of every error that a scheme, a store or a sink threw: for the operator's log. Default: nobody. */
@@ -145,7 +144,7 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
   };
   const partFromPolicy = options.policy?.attach?.({
     issuers: new Set(Object.values(options.schemes).flatMap((scheme) => scheme.issuer ?? [])),
-    record: (note) => settings.audit?.emit(policyEvent(note, settings)),
+    record: (note) => void settings.audit?.emitter.emit(policyEvent(note, settings)),
     onError: settings.onError,
   });
   const close = async (): Promise<void> => {
@@ -154,7 +153,7 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
     try {
       await all(Object.values(options.schemes).map((scheme) => scheme.close?.()));
     } finally {
-      await settings.audit?.close();
+      await settings.audit?.emitter.close();
     }
   };
   const auth: Auth = {
@@ -175,7 +174,7 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
     close,
     [Symbol.asyncDispose]: close,
     get lostEvents() {
-      return settings.audit?.lost ?? 0;
+      return settings.audit?.emitter.lost ?? 0;
     },
     forAdapters: {
       guard: (requirement, guardOptions = {}) => {
@@ -195,15 +194,13 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
 }
 
 function toSettings(options: AuthOptions): Settings {
-  const { audit = [] } = options;
   const onError = neverThrowing(options.onError);
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const proxies = toProxies(options);
-  const sinks = [audit].flat().map((sink) => (typeof sink === 'function' ? { write: sink } : sink));
-  const emitter = sinks.length === 0 ? undefined : createAuditEmitter(sinks, onError);
+  const audit = readAudit(options.audit, { onError, clock, random });
   const tell = (reason: string, address: string | null): void =>
-    emitter?.emit(signalEvent(reason, address, { clock, random }));
+    void audit?.emitter.emit(signalEvent(reason, address, { clock, random }));
   const records = createRequestRecords();
   const form = options.clientCertificateFrom ?? 'tls';
   return {
@@ -227,7 +224,7 @@ function toSettings(options: AuthOptions): Settings {
     onAllow: options.onAllow,
     explainRefusals: options.explainRefusals,
     writeProblem: createProblemWriter(options.problem),
-    audit: emitter,
+    audit,
     onError,
     records,
     known: createSlot(),

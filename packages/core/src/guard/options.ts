@@ -8,6 +8,7 @@ import { isQuotable } from '../http/challenge.js';
 import { clientCertificateForms } from '../http/client-certificate.js';
 import { problemMembers } from '../http/problem.js';
 import { checkRateLimit, checkThrottleOptions } from '../throttle/options.js';
+import { checkAuditOption } from './audit-options.js';
 import type { CheckOptions } from './check.js';
 import type { AuthOptions } from './create-auth.js';
 
@@ -32,11 +33,7 @@ export function checkAuthOptions(options: AuthOptions): void {
   if (insecureTransport !== undefined && !['refuse', 'loopback', 'allow'].includes(insecureTransport)) {
     faults.add('insecureTransport', 'invalid-option', 'must be "refuse", "loopback" or "allow"');
   }
-  for (const sink of [options.audit ?? []].flat() as readonly unknown[]) {
-    if (typeof sink !== 'function' && typeof (sink as { write?: unknown } | null)?.write !== 'function') {
-      faults.add('audit', 'invalid-option', 'must be a callback, a sink with write(event), or a list of these');
-    }
-  }
+  faults.within('', () => checkAuditOption(options.audit));
   checkProblem(problem, faults);
   for (const name of ['onAllow', 'explainRefusals', 'onError'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function')

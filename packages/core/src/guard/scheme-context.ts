@@ -61,7 +61,7 @@ export class SchemeContext implements Context {
   get alert(): (alert: Alert) => void {
     return ({ reason, issuer, keyid = null }) => {
       const { audit, random, clock } = this.#settings;
-      audit?.emit({
+      void audit?.emitter.emit({
         version: 1,
         kind: 'key',
         id: randomUuid(random),

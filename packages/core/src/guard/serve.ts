@@ -7,7 +7,7 @@ import { callerOf, type Attempt } from './attempt.js';
 import { beginAttempt, checkConnection, decide, refuseThrown } from './check.js';
 import type { Plan } from './requirement.js';
 import { SchemeContext } from './scheme-context.js';
-import { recordDeed, settleRefusal } from './settle.js';
+import { recordDeed, settleRefusal, whenRecorded } from './settle.js';
 import type { Settings } from './settings.js';
 
 /** Who is served, and what the answer must carry beside its own fields. */
@@ -30,8 +30,8 @@ export async function serve(
   const attempt: Attempt = { ...beginAttempt(settings, request, plan), silent: true };
   try {
     const pass = plan === undefined ? letThrough(attempt) : await decide(attempt, plan, {});
-    if ('status' in pass) return pass;
-    return settle(attempt, pass, await work(contextOf(attempt, pass)));
+    const answer = 'status' in pass ? pass : settle(attempt, pass, await work(contextOf(attempt, pass)));
+    return await whenRecorded(attempt, answer);
   } catch (error) {
     return refuseThrown(attempt, error);
   }

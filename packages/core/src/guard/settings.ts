@@ -19,6 +19,15 @@ import type { RequestRecords } from './request-record.js';
 /** Has the last word on a pass: answers nothing, or why the request is refused all the same. */
 export type OnAllow = (allow: Allow, request: AuthRequest) => Awaitable<Failure | undefined | void>;
 
+/** Where events go, and what depends on it. */
+export interface AuditSettings {
+  readonly emitter: AuditEmitter;
+  /** Whether nobody is answered before their event has arrived. */
+  readonly required: boolean;
+  /** How a subject is named that nobody is known to be. */
+  readonly nameUnverified: (subject: string) => string;
+}
+
 /** The options of `createAuth`, checked and filled in: what every step of a check works with. */
 export interface Settings {
   readonly schemes: Schemes;
@@ -33,7 +42,7 @@ export interface Settings {
   readonly random: RandomSource;
   readonly writeProblem: ProblemWriter;
   /** Unset where nobody listens: then no event is made. */
-  readonly audit: AuditEmitter | undefined;
+  readonly audit: AuditSettings | undefined;
   readonly replay: ReplayStore;
   /** Unset where none was given: then nothing can be told not to be revoked. */
   readonly revocation: RevocationStore | undefined;

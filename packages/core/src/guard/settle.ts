@@ -1,13 +1,16 @@
 import { deviceOf, fingerprintOf, pathOf } from '../audit/event.js';
 import { randomUuid } from '../base/random.js';
-import type { AttemptEvent } from '../contracts/audit-event.js';
-import type { Allow, Refuse } from '../contracts/decision.js';
+import { after, isPromise } from '../base/awaitable.js';
+import type { AttemptEvent, AuditEvent, Unnumbered } from '../contracts/audit-event.js';
+import type { Awaitable } from '../contracts/awaitable.js';
+import type { Allow, Answer, Decision, Refuse } from '../contracts/decision.js';
 import type { Deed } from '../contracts/endpoint.js';
 import type { Failure, HeaderList } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
 import { explanationOf } from '../errors/explanations.js';
-import { failureRows } from '../errors/failures.js';
+import { failure, failureRows } from '../errors/failures.js';
 import { isLoopback } from '../http/transport.js';
+import { askStore } from '../stores/ask-store.js';
 import { clientOf, type Attempt } from './attempt.js';
 import type { ProvenSlots } from './prove.js';
 import type { Refusal } from './refusal.js';
@@ -16,6 +19,7 @@ import type { Settings } from './settings.js';
 
 // Decision: where nothing says when to come again, this long.
 const retryAfterSeconds = 5;
+const ofKnownSubject: ReadonlySet<string> = new Set(['wrong-password', 'subject-disabled']);
 // Stands for a pass where nobody was proved; no scheme can be called so.
 const nobody = '';
 
@@ -27,7 +31,7 @@ export function settleAllow(attempt: Attempt, allow: Allow, proven: ProvenSlots)
   if (settings.audit !== undefined && attempt.silent !== true && isNews(record, proven)) {
     const reason = plan?.root.form === 'public' ? 'public' : allow.principal === null ? 'anonymous' : 'ok';
     const everyone = proven.flatMap((slot) => slot?.principal ?? []);
-    settings.audit.emit({
+    recordEvent(attempt, {
       ...eventOf(attempt, allow.principal),
       outcome: 'allow',
       reason,
@@ -42,6 +46,54 @@ export function settleAllow(attempt: Attempt, allow: Allow, proven: ProvenSlots)
   return allow;
 }
 
+/** Hands an event to the sinks, and keeps whether it arrives for whoever must not go on without. */
+function recordEvent(attempt: Attempt, event: Unnumbered<AuditEvent>): void {
+  const { audit } = attempt.settings;
+  const written = audit?.emitter.emit(event) ?? true;
+  if (audit?.required === true)
+    attempt.written = after(attempt.written, (before) => after(written, (now) => before && now));
+}
+
+/** The caller left before anything was decided: nobody is answered. */
+export function recordGone(attempt: Attempt): void {
+  if (attempt.settings.audit === undefined) return;
+  recordEvent(attempt, { ...eventOf(attempt, null), outcome: 'refuse', reason: 'aborted', code: null, status: null });
+}
+
+/** Where the audit is required: what was decided, once its event has arrived; a refusal where it has not. */
+export function whenRecorded<D extends Answer | Decision>(attempt: Attempt, decided: D): Awaitable<D | Refuse> {
+  const { audit, onError } = attempt.settings;
+  if (audit?.required !== true) return decided;
+  const refuse = (): Refuse => settleRefusal(attempt, { kind: 'refusal', failure: failure('audit-unavailable') });
+  const waited = askStore(() => attempt.written, undefined, 'audit-unavailable');
+  if (!isPromise(waited)) return waited ? decided : refuse();
+  return waited.then(
+    (arrived) => (arrived ? decided : refuse()),
+    (error: unknown) => {
+      onError(error);
+      return refuse();
+    },
+  );
+}
+
+/**
+ * Whom the credentials of a refusal name. In clear only where it is known that there is such a subject: a name that nobody has may be a
+ * password that was typed into the wrong field.
+ */
+function claimedBy(
+  { settings, record, plan }: Attempt,
+  { failure: { reason }, slot, principal }: Refusal,
+): string | null {
+  if (principal !== undefined) return null;
+  const asked = slot === undefined ? plan?.slots : [plan!.slots[slot]!];
+  for (const { name } of asked ?? []) {
+    const sent = extractedBy(record, name);
+    if (sent?.kind !== 'credentials' || sent.claimedSubject === undefined) continue;
+    return ofKnownSubject.has(reason) ? sent.claimedSubject : settings.audit!.nameUnverified(sent.claimedSubject);
+  }
+  return null;
+}
+
 /** Writes the event of what an endpoint did; `alert` marks a further one. */
 export function recordDeed(
   attempt: Attempt,
@@ -51,7 +103,7 @@ export function recordDeed(
   const { audit } = attempt.settings;
   if (audit === undefined) return;
   const about = { kind: 'credential', outcome, status, code: null, target: target ?? null } as const;
-  audit.emit({ ...eventOf(attempt, principal), ...about, ...deed });
+  recordEvent(attempt, { ...eventOf(attempt, principal), ...about, ...deed });
 }
 
 /** Somebody sent a certificate in a field that is for trusted proxies: not read, and told once, whatever became of the request. */
@@ -60,7 +112,7 @@ function alertSpoofed(attempt: Attempt): void {
   const { certificates } = record;
   if (certificates?.kind !== 'certificates' || !certificates.spoofed || record.alerted) return;
   record.alerted = true;
-  settings.audit?.emit({
+  void settings.audit?.emitter.emit({
     ...eventOf(attempt, null),
     outcome: 'alert',
     reason: 'certificate-header-spoofed',
@@ -89,8 +141,9 @@ export function settleRefusal(attempt: Attempt, refusal: Refusal): Refuse {
   const waits = status === 429 || status === 503;
   alertSpoofed(attempt);
   if (settings.audit !== undefined) {
-    settings.audit.emit({
+    recordEvent(attempt, {
       ...eventOf(attempt, refusal.principal ?? null, refusal.slot),
+      claimedSubject: claimedBy(attempt, refusal),
       outcome: row.status >= 500 ? 'error' : 'refuse',
       reason,
       code,
@@ -125,7 +178,7 @@ export function recordRefusedConnection(
   { audit, random, clock }: Settings,
   { reason, address }: { readonly reason: string; readonly address: string | null },
 ): void {
-  audit?.emit({
+  void audit?.emitter.emit({
     version: 1,
     kind: 'connection',
     id: randomUuid(random),
@@ -178,7 +231,7 @@ function challengesOf(
   return { headers: all.flatMap((each) => each.headers), ...(own !== undefined && { status: own }) };
 }
 
-type Event = Omit<AttemptEvent, 'outcome' | 'reason' | 'code' | 'status' | 'instance'>;
+type Event = Omit<AttemptEvent, 'sequence' | 'outcome' | 'reason' | 'code' | 'status' | 'instance'>;
 
 function eventOf(attempt: Attempt, principal: Principal | null, failed?: number): Event {
   const { settings, request, record, plan, startedMs, permissions, unknownRoles } = attempt;
@@ -194,6 +247,7 @@ function eventOf(attempt: Attempt, principal: Principal | null, failed?: number)
     scheme: slot?.name ?? null,
     issuer: principal?.issuer ?? null,
     subject: principal?.subject ?? null,
+    claimedSubject: null,
     clientId: principal?.clientId ?? null,
     credentialId: principal?.credentialId ?? null,
     fingerprint:

@@ -8,7 +8,7 @@ import type { Reason } from '../errors/failures.js';
 const deadlineMs = 1000;
 
 /** The reason with which a store that is down refuses. */
-export type StoreOutage = Reason & (`${string}-store-unavailable` | 'limiter-unavailable');
+export type StoreOutage = Reason & (`${string}-store-unavailable` | 'limiter-unavailable' | 'audit-unavailable');
 
 /**
  * Asks a store. One that throws or hangs is down, whatever its driver calls that: the caller is not to blame.

@@ -1,5 +1,6 @@
 import type { Fault } from '../errors/configuration-error.js';
 import { Faults } from '../errors/faults.js';
+import type { AuditOptions } from '../guard/audit-options.js';
 import type { AuthOptions } from '../guard/create-auth.js';
 import { checkAuthOptions } from '../guard/options.js';
 import { createMemoryRateLimits } from '../stores/memory/rate-limits.js';
@@ -9,6 +10,7 @@ import { createMemoryRevocation } from '../stores/memory/revocation.js';
 import type { PolicyData } from '../policy/data.js';
 import { createPolicy, type Policy } from '../policy/policy.js';
 import { isObject, pick, withoutLater, type Later } from './members.js';
+import { readAudit } from './read-audit.js';
 import { readClock } from './read-clock.js';
 import { readIssuer, type ConfiguredIssuer } from './read-issuer.js';
 import { readKeyManagement, type ConfiguredHandlers } from './read-key-management.js';
@@ -23,7 +25,8 @@ export type BodyParser = 'before' | 'after' | 'none' | 'before-lossy';
 export interface Config {
   readonly listen: { readonly host: string; readonly port: number };
   readonly bodyParser: BodyParser;
-  readonly auditFile: string | undefined;
+  /** Where events go, as `audit` says; unset: nowhere. */
+  readonly audit: AuditOptions | undefined;
   /** Whether a second listener takes commands while the server runs. */
   readonly control: boolean;
   /** For `createAuth`; the program adds where events go. */
@@ -93,7 +96,7 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
   const config: Config = {
     listen: readListen(members['listen'], faults),
     bodyParser: readBodyParser(members['bodyParser'], faults),
-    auditFile: readAudit(members['audit'], faults),
+    audit: readAudit(members['audit'], faults),
     control,
     options,
     policy,
@@ -145,15 +148,4 @@ function readBodyParser(json: unknown, faults: Faults): BodyParser {
   if (json !== undefined && !places.includes(json))
     faults.add('bodyParser', 'invalid-option', `must be one of ${places.map(String).join(', ')}`);
   return (json ?? 'after') as BodyParser;
-}
-
-function readAudit(json: unknown, faults: Faults): string | undefined {
-  if (json === undefined) return undefined;
-  const { file, chain = false, required = false, ...others } = isObject(json) ? json : {};
-  if (typeof file !== 'string' || file === '') faults.add('audit.file', 'invalid-option', 'must be the path of a file');
-  if (chain !== false) faults.add('audit.chain', 'not-supported', 'is not supported yet: leave it out');
-  if (required !== false) faults.add('audit.required', 'not-supported', 'is not supported yet: leave it out');
-  for (const name of Object.keys(others))
-    faults.add(`audit.${name}`, 'unknown-option', 'is not an option; the options are file, chain, required');
-  return file as string;
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 
-import { createAuditEmitter } from '../../src/audit/emit.js';
-import type { AuditSink } from '../../src/index.js';
-import { eventOf } from '../fixtures/events.js';
+import type { AuditEvent, AuditSink } from '../../src/index.js';
+import { emitterFor, eventOf } from '../fixtures/events.js';
 
 const broken = new Error('disk full');
 const hanging = (): AuditSink => ({ write: () => new Promise<void>(() => undefined) });
@@ -13,15 +12,15 @@ const kept = () => {
 
 function emitterOf(...sinks: AuditSink[]) {
   const errors: unknown[] = [];
-  return { errors, emitter: createAuditEmitter(sinks, (error) => void errors.push(error)) };
+  return { errors, emitter: emitterFor(sinks, (error) => void errors.push(error)) };
 }
 
 describe('the audit emitter', () => {
   it('hands each event to each sink, in order', () => {
     const [first, second] = [kept(), kept()];
     const { emitter } = emitterOf(first.sink, second.sink);
-    emitter.emit(eventOf({ id: '1' }));
-    emitter.emit(eventOf({ id: '2' }));
+    void emitter.emit(eventOf({ id: '1' }));
+    void emitter.emit(eventOf({ id: '2' }));
     expect(first.events).toMatchObject([{ id: '1' }, { id: '2' }]);
     expect(second.events).toEqual(first.events);
     expect(emitter.lost).toBe(0);
@@ -47,8 +46,8 @@ describe('the audit emitter', () => {
   ])('counts what a sink that %s lost, tells it, and goes on with the next sink', async (_, sink) => {
     const good = kept();
     const { emitter, errors } = emitterOf(sink, good.sink);
-    emitter.emit(eventOf());
-    emitter.emit(eventOf());
+    void emitter.emit(eventOf());
+    void emitter.emit(eventOf());
     await emitter.flush();
     expect(emitter.lost).toBe(2);
     expect(errors).toEqual([broken, broken]);
@@ -57,7 +56,7 @@ describe('the audit emitter', () => {
 
   it('drops and counts what a hanging sink does not take, from 10 000 events on', () => {
     const { emitter, errors } = emitterOf(hanging());
-    for (let i = 0; i < 10_010; i++) emitter.emit(eventOf());
+    for (let i = 0; i < 10_010; i++) void emitter.emit(eventOf());
     expect(emitter.lost).toBe(10);
     expect(errors).toHaveLength(10);
   });
@@ -65,19 +64,65 @@ describe('the audit emitter', () => {
   it('goes on with a good sink although another one hangs', () => {
     const good = kept();
     const { emitter } = emitterOf(hanging(), good.sink);
-    for (let i = 0; i < 10_010; i++) emitter.emit(eventOf());
+    for (let i = 0; i < 10_010; i++) void emitter.emit(eventOf());
     expect(good.events).toHaveLength(10_010);
   });
 
-  it('takes events again when a slow sink has caught up', async () => {
+  it('tells a sink that works again how much it has missed, and keeps the order of what waited', async () => {
     const waiting: (() => void)[] = [];
-    const { emitter } = emitterOf({ write: () => new Promise<void>((resolve) => waiting.push(resolve)) });
-    for (let i = 0; i < 10_001; i++) emitter.emit(eventOf());
-    for (const resolve of waiting) resolve();
-    await emitter.flush();
-    emitter.emit(eventOf());
+    const taken: AuditEvent[] = [];
+    const { emitter } = emitterOf({
+      write(event) {
+        taken.push(event);
+        return new Promise<void>((resolve) => waiting.push(resolve));
+      },
+    });
+    for (let i = 0; i < 10_001; i++) void emitter.emit(eventOf());
+    expect(taken).toHaveLength(1000);
+    while (waiting.length > 0) {
+      for (const resolve of waiting.splice(0)) resolve();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     expect(emitter.lost).toBe(1);
-    expect(waiting).toHaveLength(10_001);
+    const report = taken.filter(({ reason }) => reason === 'audit-events-lost');
+    expect(report).toMatchObject([{ kind: 'signal', outcome: 'alert', count: 1 }]);
+    const attempts = taken.filter(({ kind }) => kind === 'attempt').map(({ sequence }) => sequence);
+    expect(attempts).toEqual(Array.from({ length: 10_000 }, (_, i) => i + 1));
+  });
+
+  it('drops passes before refusals where a sink is too slow', async () => {
+    let open = (): void => undefined;
+    const ready = new Promise<void>((resolve) => (open = resolve));
+    const taken: AuditEvent[] = [];
+    const { emitter } = emitterOf({ write: (event) => ready.then(() => void taken.push(event)) });
+    for (let i = 0; i < 10_000; i++) void emitter.emit(eventOf());
+    for (let i = 0; i < 100; i++) void emitter.emit(eventOf({ outcome: 'refuse', reason: 'expired' }));
+    open();
+    await emitter.flush();
+    expect(emitter.lost).toBe(100);
+    expect(taken.filter(({ outcome }) => outcome === 'refuse')).toHaveLength(100);
+    expect(taken.filter(({ outcome }) => outcome === 'allow')).toHaveLength(9900);
+  });
+
+  it('numbers events from 1 on, one after the other', () => {
+    const { events, sink } = kept();
+    const { emitter } = emitterOf(sink);
+    for (let i = 0; i < 3; i++) void emitter.emit(eventOf());
+    expect(events).toMatchObject([{ sequence: 1 }, { sequence: 2 }, { sequence: 3 }]);
+  });
+
+  it('closes within two seconds although a sink hangs, and counts what it had not taken', async () => {
+    vi.useFakeTimers();
+    try {
+      const { emitter } = emitterOf(hanging());
+      for (let i = 0; i < 1500; i++) void emitter.emit(eventOf());
+      const closed = emitter.close();
+      await vi.advanceTimersByTimeAsync(2000);
+      await closed;
+      expect(emitter.lost).toBe(500);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('flushes what sinks hold and what is under way', async () => {
@@ -90,7 +135,7 @@ describe('the audit emitter', () => {
       },
       flush,
     });
-    emitter.emit(eventOf());
+    void emitter.emit(eventOf());
     await emitter.flush();
     expect(arrived).toBe(true);
     expect(flush).toHaveBeenCalledTimes(1);
@@ -128,7 +173,7 @@ describe('the audit emitter', () => {
     const before = process.listeners('unhandledRejection');
     process.removeAllListeners('unhandledRejection').on('unhandledRejection', listen);
     try {
-      const emitter = createAuditEmitter(
+      const emitter = emitterFor(
         [
           {
             write: async () => {
@@ -140,7 +185,7 @@ describe('the audit emitter', () => {
           throw new Error('the logger is broken');
         },
       );
-      emitter.emit(eventOf());
+      void emitter.emit(eventOf());
       await new Promise((resolve) => setImmediate(resolve));
       expect(emitter.lost).toBe(1);
       expect(unhandled).toEqual([]);

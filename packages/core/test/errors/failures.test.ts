@@ -163,6 +163,7 @@ const codes: Readonly<Record<Reason, Code>> = {
   'issuer-metadata-mismatch': 'dependency-unavailable',
   'credential-store-unavailable': 'dependency-unavailable',
   'limiter-unavailable': 'dependency-unavailable',
+  'audit-unavailable': 'dependency-unavailable',
   'session-store-unavailable': 'dependency-unavailable',
   'issuer-unavailable': 'dependency-unavailable',
   'replay-store-unavailable': 'dependency-unavailable',

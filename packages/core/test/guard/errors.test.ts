@@ -194,7 +194,7 @@ describe('a FailureError', () => {
 });
 
 describe('an aborted request', () => {
-  it('rejects with what aborted it, writes no event, and lets nobody in', async () => {
+  it('rejects with what aborted it, writes an event that says so, and lets nobody in', async () => {
     const controller = new AbortController();
     const a = wordScheme('a', {
       verify: (_word, _request, { signal }) =>
@@ -208,7 +208,7 @@ describe('an aborted request', () => {
     const gone = new Error('gone');
     controller.abort(gone);
     await expect(decision).rejects.toBe(gone);
-    expect(events).toEqual([]);
+    expect(events).toMatchObject([{ outcome: 'refuse', reason: 'aborted', code: null, status: null, subject: null }]);
     expect(auth.forAdapters.allowed(request)).toBeUndefined();
   });
 

@@ -127,6 +127,15 @@ describe('createAuth', () => {
     ['a size that is no number', { bodyLimitBytes: Number.NaN }, 'bodyLimitBytes', 'invalid-option'],
     ['true for insecureTransport', { insecureTransport: true }, 'insecureTransport', 'invalid-option'],
     ['a sink that cannot write', { audit: { log: () => undefined } }, 'audit', 'invalid-option'],
+    ['a required audit without a sink', { audit: { sinks: [], required: true } }, 'audit.sinks', 'sinks-required'],
+    ['an audit that may be required', { audit: { sinks: [], required: 'yes' } }, 'audit.required', 'invalid-option'],
+    ['a misspelt option of the audit', { audit: { sinks: [], require: true } }, 'audit.require', 'unknown-option'],
+    [
+      'subjects in another form',
+      { audit: { sinks: [], unverifiedSubjects: 'plain' } },
+      'audit.unverifiedSubjects',
+      'invalid-option',
+    ],
     ['one of two sinks that cannot write', { audit: [() => undefined, 'stdout'] }, 'audit', 'invalid-option'],
     [
       'a member of ours in problems',

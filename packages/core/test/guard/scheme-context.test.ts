@@ -20,6 +20,7 @@ describe('what a scheme gets', () => {
     expect(events).toEqual([
       {
         version: 1,
+        sequence: 1,
         kind: 'key',
         id: expect.stringMatching(/^[0-9a-f-]{36}$/),
         time: '2026-01-01T00:00:00.000Z',

@@ -183,6 +183,7 @@ describe('the event of an attempt', () => {
     expect(events).toEqual([
       {
         version: 1,
+        sequence: 1,
         kind: 'attempt',
         id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
         time: '2026-01-01T00:00:00.000Z',
@@ -193,6 +194,7 @@ describe('the event of an attempt', () => {
         scheme: 'a',
         issuer: 'https://i.example',
         subject: 'ann',
+        claimedSubject: null,
         clientId: 'app',
         credentialId: 'c1',
         fingerprint: expect.stringMatching(/^[0-9a-f]{12}$/) as string,

@@ -49,7 +49,7 @@ describe('readConfig', () => {
     expect(configOf(valid)).toMatchObject({
       listen: { host: '127.0.0.1', port: 0 },
       bodyParser: 'after',
-      auditFile: undefined,
+      audit: undefined,
     });
   });
 
@@ -74,7 +74,7 @@ describe('readConfig', () => {
     expect(configOf(json)).toMatchObject({
       listen: { host: '::1', port: 8080 },
       bodyParser: 'before-lossy',
-      auditFile: 'audit.jsonl',
+      audit: { required: false },
       options: { realm: 'orders', maxCredentialBytes: 100, bodyLimitBytes: 200, insecureTransport: 'refuse' },
       routes: [{ options: { hideForbidden: true } }],
     });
@@ -130,6 +130,13 @@ describe('readConfig', () => {
     ['a range with host bits', { trustProxy: ['10.0.0.1/8'] }, 'trustProxy[0] invalid-option'],
     ['forwarded fields of nobody', { forwardedFields: ['forwarded'] }, 'forwardedFields trust-proxy-required'],
     ['a place of the body parser that nobody knows', { bodyParser: 'never' }, 'bodyParser invalid-option'],
+    ['an audit key without a chain', { audit: { file: 'a', signingKey: 'k' } }, 'audit.signingKey chain-required'],
+    [
+      'an audit key that is not there',
+      { audit: { file: 'a', chain: true, signingKey: '/nowhere/k' } },
+      'audit.chain.signingKeyFile malformed-key',
+    ],
+    ['an audit that may be required', { audit: { file: 'a', required: 'yes' } }, 'audit.required invalid-option'],
     ['audit without a file', { audit: {} }, 'audit.file invalid-option'],
     ['audit that is no object', { audit: 'audit.jsonl' }, 'audit.file invalid-option'],
     ['a policy that is null', { policy: null }, 'policy invalid-option'],

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { createAuditEmitter } from '../../../src/audit/emit.js';
-import { formatJsonLine, jsonLines } from '../../../src/audit/sinks/json-lines.js';
-import { eventOf } from '../../fixtures/events.js';
+import { formatJsonLine } from '../../../src/audit/json-line.js';
+import { jsonLines } from '../../../src/audit/sinks/json-lines.js';
+import { emitterFor, eventOf } from '../../fixtures/events.js';
 
 vi.mock('node:fs/promises', async (load) => {
   const original = await load<typeof fs>();
@@ -65,31 +65,30 @@ describe('jsonLines', () => {
 
   it('counts every event as lost where the path fails, and none where it works', async () => {
     const errors: unknown[] = [];
-    const emitter = createAuditEmitter([jsonLines(join(folder, 'missing', 'audit.jsonl'))], (error) =>
-      errors.push(error),
-    );
-    emitter.emit(eventOf());
+    const emitter = emitterFor([jsonLines(join(folder, 'missing', 'audit.jsonl'))], (error) => errors.push(error));
+    void emitter.emit(eventOf());
     await vi.waitUntil(() => emitter.lost === 1);
-    emitter.emit(eventOf());
+    void emitter.emit(eventOf());
     await vi.waitUntil(() => emitter.lost === 2);
     expect(errors).toMatchObject([{ code: 'ENOENT' }, { code: 'ENOENT' }]);
   });
 
   it('closes in peace where the path fails while it is written', async () => {
-    const emitter = createAuditEmitter([jsonLines(join(folder, 'missing', 'audit.jsonl'))], () => undefined);
-    emitter.emit(eventOf());
+    const emitter = emitterFor([jsonLines(join(folder, 'missing', 'audit.jsonl'))], () => undefined);
+    void emitter.emit(eventOf());
     await expect(emitter.close()).resolves.toBeUndefined();
   });
 
   it('never writes later what it has counted as lost', async () => {
-    const emitter = createAuditEmitter([jsonLines(file)], () => undefined);
+    const emitter = emitterFor([jsonLines(file)], () => undefined);
     vi.mocked(appendFile).mockRejectedValueOnce(new Error('disk full'));
-    emitter.emit(eventOf({ id: '1' }));
-    emitter.emit(eventOf({ id: '2' }));
+    void emitter.emit(eventOf({ id: '1' }));
+    void emitter.emit(eventOf({ id: '2' }));
     await vi.waitUntil(() => emitter.lost > 0);
-    emitter.emit(eventOf({ id: '3' }));
+    void emitter.emit(eventOf({ id: '3' }));
     await emitter.flush();
-    const written = await readIds();
+    // Beside the line that tells how many were lost.
+    const written = (await readIds()).filter((id) => id.length === 1);
     expect(written.length + emitter.lost).toBe(3);
     expect(written).toContain('3');
   });
@@ -119,7 +118,7 @@ describe('formatJsonLine', () => {
       .flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => String.fromCharCode(from + i)))
       .join('');
     const line = formatJsonLine(eventOf({ subject: text, device: { userAgent: text } }));
-    expect(line).toMatch(/^[\x20-\x7e]*\n$/);
+    expect(line).toMatch(/^[\x20-\x7e]*$/);
     expect(JSON.parse(line)).toMatchObject({ subject: text, device: { userAgent: text } });
   });
 
