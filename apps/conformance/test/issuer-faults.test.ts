@@ -16,6 +16,11 @@ const kinds = ['jwt', 'oidc', 'opaque', 'signed'] as const;
 type Kind = (typeof kinds)[number];
 
 const unavailable = { jwt: 'jwks-unavailable', oidc: 'jwks-unavailable' } as const;
+/** Answers in plain JSON have no keys. */
+const isPossible = (kind: Kind, fault: Fault): boolean => !(kind === 'opaque' && fault === 'wrong-keys');
+const cases = kinds.flatMap((kind) =>
+  faults.filter((fault) => isPossible(kind, fault)).map((fault) => [kind, fault] as const),
+);
 const audience = 'https://api.example';
 
 /** What becomes of a request whose issuer is so. */
@@ -28,6 +33,8 @@ function expected(kind: Kind, fault: Fault): string {
       opaque: '401 bad-issuer',
       signed: '503 introspection-invalid',
     }[kind];
+  // What is no JSON may be a signed answer, and is none.
+  if (kind === 'signed' && fault === 'not-json') return '503 introspection-invalid';
   const reason = kind === 'jwt' || kind === 'oidc' ? unavailable[kind] : 'introspection-unavailable';
   return `503 ${reason}`;
 }
@@ -170,9 +177,7 @@ describe.each(Object.keys(hosts))('while its issuers fail, %s', (host) => {
     };
 
     let under = true;
-    const faulty = Promise.all(kinds.flatMap((kind) => faults.map((fault) => askFaulty(kind, fault)))).finally(
-      () => (under = false),
-    );
+    const faulty = Promise.all(cases.map(([kind, fault]) => askFaulty(kind, fault))).finally(() => (under = false));
     const statuses = new Set<number>();
     do {
       const responses = await Promise.all(kinds.map((kind) => ask(kind, 'none')));
@@ -183,7 +188,7 @@ describe.each(Object.keys(hosts))('while its issuers fail, %s', (host) => {
     } while (under);
     await faulty;
 
-    const wanted = kinds.flatMap((kind) => faults.map((fault) => [`${kind}, ${fault}`, expected(kind, fault)]));
+    const wanted = cases.map(([kind, fault]) => [`${kind}, ${fault}`, expected(kind, fault)]);
     expect(said).toEqual(Object.fromEntries(wanted));
     expect([...statuses]).toEqual([200]);
     // What never ends was cut off when its bytes were too many.
