@@ -9,6 +9,7 @@ export default build({
     'src/mtls.ts',
     'src/node.ts',
     'src/oidc.ts',
+    'src/openapi.ts',
     'src/policy.ts',
     'src/signing.ts',
     'src/testing.ts',

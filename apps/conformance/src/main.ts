@@ -11,7 +11,7 @@ import { runVectors } from './vectors.js';
 
 const usage = `usage:
   conformance serve --framework ${Object.keys(hosts).join('|')} --config FILE
-  conformance routes --config FILE
+  conformance routes --config FILE [--openapi]
   ${requestUsage}
   ${callUsage}
   ${auditVerifyUsage}
@@ -24,7 +24,12 @@ async function main(args: readonly string[]): Promise<number> {
   if (command === 'audit-verify') return auditVerify(rest);
   const { values } = parseArgs({
     args: rest,
-    options: { framework: { type: 'string' }, config: { type: 'string' }, only: { type: 'string' } },
+    options: {
+      framework: { type: 'string' },
+      config: { type: 'string' },
+      only: { type: 'string' },
+      openapi: { type: 'boolean' },
+    },
   });
   if (values.framework !== undefined && !Object.hasOwn(hosts, values.framework)) {
     throw new UsageError(`--framework: must be one of ${Object.keys(hosts).join(', ')}`);
@@ -34,7 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
       await serve(needed(values.framework, '--framework'), needed(values.config, '--config'));
       return 0;
     case 'routes':
-      printRoutes(needed(values.config, '--config'));
+      printRoutes(needed(values.config, '--config'), values.openapi === true);
       return 0;
     case 'vectors':
       return (await runVectors(values.framework === undefined ? Object.keys(hosts) : [values.framework], values.only))

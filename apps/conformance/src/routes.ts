@@ -1,8 +1,19 @@
+import { toOpenApi } from '@auth/core/openapi';
+
 import { loadConfiguration } from './configuration.js';
 
-/** `routes`: one JSON line a route. */
-export function printRoutes(file: string): void {
-  for (const { method, path, require } of loadConfiguration(file).routes) {
-    process.stdout.write(`${JSON.stringify({ method, path, require: require ?? null })}\n`);
+/** `routes`: one JSON line a route, or the OpenAPI document. */
+export function printRoutes(file: string, openapi: boolean): void {
+  const { routes, options } = loadConfiguration(file);
+  const listed = routes.map(({ method, path, require }) => ({ method, path, require: require ?? null }));
+  if (!openapi) {
+    for (const route of listed) process.stdout.write(`${JSON.stringify(route)}\n`);
+    return;
   }
+  const document = toOpenApi({
+    auth: options,
+    routes: listed.map(({ method, path, require }) => ({ method, path, requirement: require })),
+    info: { title: 'Conformance', version: '0' },
+  });
+  process.stdout.write(`${JSON.stringify(document)}\n`);
 }

@@ -53,6 +53,25 @@ describe('a configuration that is wrong', () => {
     expect(stderr).toContain(named);
   });
 
+  test('routes --openapi prints the requirements by the names of the configuration (OpenAPI 3.1)', async () => {
+    const file = await program.write('openapi.json', JSON.stringify({
+      schemes: { users: { type: 'basic', users: [{ username: 'alice', password: 'correct horse' }] } },
+      policy: { roles: { clerk: { permissions: ['orders:read'] } } },
+      routes: [
+        { method: 'GET', path: '/orders/:id', require: { scheme: 'users', permissions: ['orders:read'] } },
+        { method: 'GET', path: '/forgotten', undeclared: true },
+      ],
+    }));
+    const { code, stdout } = await program.run('routes', '--config', file, '--openapi').ended;
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      openapi: '3.1.0',
+      paths: { '/orders/{id}': { get: { security: [{ users: ['orders:read'] }] } } },
+      components: { securitySchemes: { users: { type: 'http', scheme: 'basic' } } },
+    });
+    expect(stdout).not.toContain('forgotten');
+  }); // prettier-ignore
+
   test.each([['[]'], ['"text"'], ['null']])('the JSON %s is one fault of its root', async (content) => {
     const file = await program.write('root.json', content);
     const { code, stdout, stderr } = await program.run('routes', '--config', file).ended;

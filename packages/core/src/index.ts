@@ -73,6 +73,7 @@ export type {
   ResourceMetadata,
   RevocableToken,
   Scheme,
+  SecurityScheme,
   Verified,
   VerifiedPrincipal,
 } from './contracts/scheme.js';

@@ -15,6 +15,8 @@ export interface Effort {
   readonly keyCounts: readonly number[];
   /** Sizes of the key sets of an issuer. */
   readonly setSizes: readonly number[];
+  /** Sizes of the policies. */
+  readonly ruleCounts: readonly number[];
   readonly requests: RequestPace;
 }
 

@@ -53,11 +53,13 @@ export function policyEvent(
 /** What a policy said of one permission. */
 export function permissionOf(permission: string, verdict: Verdict): EventPermission {
   const { allow, obligations = [], reason, rules, roles, shadow } = verdict;
-  const holds = allow === true && obligations.length === 0;
+  // An engine of somebody else may answer anything.
+  const given: unknown = allow;
+  const holds = given === true && obligations.length === 0;
   return {
     permission,
     outcome: holds ? 'allow' : reason === 'condition-error' ? 'error' : 'refuse',
-    reason: holds ? 'ok' : allow === true ? 'obligation-unknown' : (reason ?? 'policy-denied'),
+    reason: holds ? 'ok' : given === true ? 'obligation-unknown' : (reason ?? 'policy-denied'),
     rules: rules ?? [],
     ...(roles !== undefined && { roles }),
     ...(shadow !== undefined && { shadow: permissionOf(permission, shadow) }),

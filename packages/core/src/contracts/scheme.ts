@@ -81,6 +81,18 @@ export interface Alert {
   readonly keyid?: string;
 }
 
+/** A Security Scheme Object (OpenAPI 3.1). */
+export type SecurityScheme =
+  | {
+      readonly type: 'apiKey';
+      readonly in: 'header' | 'cookie' | 'query';
+      readonly name: string;
+      readonly description?: string;
+    }
+  | { readonly type: 'http'; readonly scheme: string; readonly bearerFormat?: string; readonly description?: string }
+  | { readonly type: 'mutualTLS'; readonly description?: string }
+  | { readonly type: 'openIdConnect'; readonly openIdConnectUrl: string; readonly description?: string };
+
 /**
  * One way of proving who calls.
  *
@@ -100,6 +112,8 @@ export interface Scheme<Type extends string = string, Claims extends object = ob
   readonly takesRestOf?: string;
   /** What the scheme says of the API that it guards (RFC 9728): served by `auth.handlers`. */
   readonly resourceMetadata?: ResourceMetadata;
+  /** How OpenAPI describes it, where its type does not say. */
+  readonly securityScheme?: SecurityScheme;
   /** One for each member whose mode is not `off`, with the settings of this scheme. */
   readonly confirmers?: readonly Confirmer[];
   /** @param clientCertificates given by the guard, for schemes that look at the certificates of the caller */

@@ -41,12 +41,12 @@ export function judgePermissions(
     return ask.permissions!.map((action) => ({ ask, action, principal }));
   });
   const verdicts = all(asked.map(({ action, principal }) => policy.decide({ principal, action, resource, context })));
-  return after(verdicts, (all) => {
+  return after(verdicts, (answers) => {
     const failures = new Map<Ask, Failure | undefined>();
     for (const [index, { ask }] of asked.entries())
-      failures.set(ask, failures.get(ask) ?? failureOf(all[index]!));
-    attempt.permissions = asked.map(({ action }, index) => permissionOf(action, all[index]!));
-    const unknownRoles = [...new Set(all.flatMap((verdict) => verdict.unknownRoles ?? []))];
+      failures.set(ask, failures.get(ask) ?? failureOf(answers[index]!));
+    attempt.permissions = asked.map(({ action }, index) => permissionOf(action, answers[index]!));
+    const unknownRoles = [...new Set(answers.flatMap((verdict) => verdict.unknownRoles ?? []))];
     if (unknownRoles.length > 0) attempt.unknownRoles = unknownRoles;
     return failures;
   });

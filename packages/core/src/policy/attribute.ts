@@ -1,7 +1,7 @@
 import type { PolicyQuery, Resource } from '../contracts/policy.js';
 
-const roots = ['principal', 'resource', 'context'];
-const ofPrincipal = [
+const roots = new Set(['principal', 'resource', 'context']);
+const ofPrincipal = new Set([
   'subject',
   'issuer',
   'clientId',
@@ -12,15 +12,15 @@ const ofPrincipal = [
   'scopes',
   'roles',
   'claims',
-];
+]);
 
 /** Reads a path, `principal.claims.department`; undefined where it is none. */
 export function parsePath(text: unknown): readonly string[] | undefined {
   if (typeof text !== 'string') return undefined;
   const path = text.split('.');
   const [root, member] = path;
-  if (path.length < 2 || path.includes('') || !roots.includes(root!)) return undefined;
-  return root === 'principal' && !ofPrincipal.includes(member!) ? undefined : path;
+  if (path.length < 2 || path.includes('') || !roots.has(root!)) return undefined;
+  return root === 'principal' && !ofPrincipal.has(member!) ? undefined : path;
 }
 
 /** The value at a path; undefined where nothing of its own is there: what every object inherits is nobody's attribute. */

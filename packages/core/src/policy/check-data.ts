@@ -43,7 +43,7 @@ class PolicyCheck {
     this.#data = data;
     this.#functions = functions;
     this.#faults = faults;
-    this.#roles = new Map(isObject(data.roles) ? (Object.entries(data.roles) as [string, RoleData][]) : []);
+    this.#roles = new Map(isObject(data.roles) ? Object.entries<RoleData>(data.roles) : []);
     if (data.permissions === undefined) return;
     if (this.#isList(data.permissions, 'permissions', isPermission, 'a permission without wildcards: "orders:read"'))
       this.#permissions = data.permissions;

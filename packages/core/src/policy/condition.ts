@@ -49,8 +49,7 @@ export function compileCondition(data: ConditionData, functions: Functions): Con
   const { owner, attributes, all, any, condition } = data;
   for (const fact of factsOf(data)) add(aside(fact));
   if (owner !== undefined) add(owner ? ownership : negation(ownership));
-  for (const [path, comparison] of Object.entries(attributes ?? {}))
-    for (const test of testsOf(path, comparison)) add(test);
+  for (const [path, wanted] of Object.entries(attributes ?? {})) for (const test of testsOf(path, wanted)) add(test);
   if (all !== undefined) add(conjunction(all.map((each) => compileCondition(each, functions))));
   if (any !== undefined) add(disjunction(any.map((each) => compileCondition(each, functions))));
   if (data.not !== undefined) add(negation(compileCondition(data.not, functions)));
@@ -64,7 +63,7 @@ function factsOf(data: ConditionData): ((judged: Judged) => Truth)[] {
   const facts: ((judged: Judged) => Truth)[] = [];
   if (address !== undefined) {
     const ranges = createAddressSet(address);
-    facts.push(({ query: { context } }) => (context.address == null ? undefined : ranges.has(context.address)));
+    facts.push(({ query: { context } }) => known(context.address ?? undefined, (it) => ranges.has(it)));
   }
   if (from !== undefined) facts.push(({ now }) => now >= Date.parse(from) / 1000);
   if (until !== undefined) facts.push(({ now }) => now < Date.parse(until) / 1000);

@@ -1,4 +1,4 @@
-import type { PolicyQuery, Verdict } from '../contracts/policy.js';
+import type { Verdict } from '../contracts/policy.js';
 import type { Principal } from '../contracts/principal.js';
 import type { Audience, Bucket, CompiledPolicy, Rule } from './compile.js';
 import { ConditionError, type Judged } from './condition.js';

@@ -41,7 +41,8 @@ export async function runDecisions(
   const results: DecisionResult[] = [];
   for (const { name, principal, action, resource = {}, context = {}, allow, reason } of table) {
     const verdict = await policy.decide({ principal: toPrincipal(principal), action, resource, context });
-    const passed = (verdict.allow === true) === allow && (reason === undefined || verdict.reason === reason);
+    const given: unknown = verdict.allow;
+    const passed = (given === true) === allow && (reason === undefined || verdict.reason === reason);
     const expected = { allow, ...(reason !== undefined && { reason }) };
     results.push({ name: name ?? `${principal.subject}: ${action}`, passed, expected, verdict });
   }

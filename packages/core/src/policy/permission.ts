@@ -41,7 +41,8 @@ export function findMissing(
 
 /** What a verdict refuses with; undefined where it allows. Only a literal `true` allows, and nothing here can do what an obligation asks. */
 export function failureOf({ allow, reason, obligations }: Verdict): Failure | undefined {
-  if (allow === true && (obligations?.length ?? 0) === 0) return undefined;
-  if (allow === true) return failure('obligation-unknown');
+  // An engine of somebody else may answer anything.
+  const given: unknown = allow;
+  if (given === true) return (obligations?.length ?? 0) === 0 ? undefined : failure('obligation-unknown');
   return failure(reason ?? 'policy-denied', { code: 'permission-denied' });
 }

@@ -47,24 +47,25 @@ export function reviewPolicy(policy: CompiledPolicy, { people, broadShare = 0.5,
     const permissions = permitted(closure);
     const broad = broadOf(permissions, total, broadShare);
     const heldBy = people?.filter((person) => person.roles.includes(role)).length;
-    return { role, inherits: closure.slice(1), permissions, ...(heldBy !== undefined && { heldBy }), ...(broad !== undefined && { broad }) };
+    const review = { role, inherits: closure.slice(1), permissions };
+    return Object.assign(review, heldBy !== undefined && { heldBy }, broad !== undefined && { broad });
   });
-  const grants = (policy.data.grants ?? []).map((grant, at) => ({ ...grant, name: grant.id ?? `grants[${at}]` }));
+  const grants = (policy.data.grants ?? []).map((grant, at) => ({ grant, name: grant.id ?? `grants[${at}]` }));
   return {
     roles,
     people: (people ?? []).map(({ subject, roles: held }) => {
-      const current = grants.filter((grant) => isSame(grant.subject, subject) && now < secondsOf(grant.expiresAt));
-      const all = [...new Set([...held, ...current.flatMap((grant) => grant.roles ?? [])])];
+      const current = grants.filter(({ grant }) => isSame(grant.subject, subject) && now < secondsOf(grant.expiresAt));
+      const all = [...new Set([...held, ...current.flatMap(({ grant }) => grant.roles ?? [])])];
       const known = [...new Set(all.flatMap((role) => policy.roles.closure(role) ?? []))];
       return {
         subject,
         roles: known,
         unknownRoles: all.filter((role) => !policy.roles.has(role)),
-        permissions: [...new Set([...permitted(known), ...current.flatMap((grant) => grant.permissions ?? [])])].sort(),
+        permissions: [...new Set([...permitted(known), ...current.flatMap(({ grant }) => grant.permissions ?? [])])].sort(),
       };
     }),
     unused: policy.rules.filter(({ uses }) => uses === 0).map(({ name }) => name),
-    expired: grants.filter((grant) => now >= secondsOf(grant.expiresAt)).map(({ name }) => name),
+    expired: grants.filter(({ grant }) => now >= secondsOf(grant.expiresAt)).map(({ name }) => name),
   };
 } // prettier-ignore
 

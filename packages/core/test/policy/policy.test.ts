@@ -1,29 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import { isConfigurationError, type Principal } from '../../src/index.js';
-import { createPolicy, type PolicyData, type Resource, type RuleData } from '../../src/policy.js';
+import { isConfigurationError } from '../../src/index.js';
+import { createPolicy, type PolicyContext, type PolicyData, type Resource, type RuleData } from '../../src/policy.js';
 import { createTestClock } from '../../src/testing.js';
-import { principalOf, startOfTests } from '../fixtures/guard.js';
+import { startOfTests } from '../fixtures/guard.js';
+import { someone, type Some } from '../fixtures/someone.js';
 
 const clock = () => createTestClock(startOfTests);
-
-type Some = Partial<Omit<Principal, 'roles' | 'scopes' | 'permissions'>> & {
-  readonly roles?: readonly string[];
-  readonly scopes?: readonly string[];
-  readonly permissions?: readonly string[];
-};
-
-export function someone({ roles = [], scopes = [], permissions, ...more }: Some = {}): Principal {
-  return {
-    ...principalOf('ann'),
-    scheme: 'a',
-    type: 'a',
-    ...more,
-    roles: new Set(roles),
-    scopes: new Set(scopes),
-    ...(permissions !== undefined && { permissions: new Set(permissions) }),
-  };
-}
 
 const roles = {
   reader: { permissions: ['orders:read'] },
@@ -34,7 +17,11 @@ const roles = {
 const reasonOf = (
   data: PolicyData,
   who: Some,
-  { action = 'orders:read', resource = {} as Resource, context = {} } = {},
+  {
+    action = 'orders:read',
+    resource = {},
+    context = {},
+  }: { action?: string; resource?: Resource; context?: PolicyContext } = {},
 ) => createPolicy(data, { clock: clock() }).explain(someone(who), action, resource, context).reason;
 
 /** The reason of a policy of one rule that allows everybody under a condition. */

@@ -4,7 +4,7 @@ import type { Awaitable } from '../../contracts/awaitable.js';
 import type { Failure } from '../../contracts/failure.js';
 import type { NoClaims } from '../../contracts/principal.js';
 import type { AuthRequest } from '../../contracts/request.js';
-import type { Context, Limits, Scheme, Verified } from '../../contracts/scheme.js';
+import type { Context, Limits, Scheme, SecurityScheme, Verified } from '../../contracts/scheme.js';
 import { failure } from '../../errors/failures.js';
 import { createAddressSet, type AddressSet } from '../../http/addresses.js';
 import { errorParameters, formatChallenge } from '../../http/challenge.js';
@@ -39,6 +39,7 @@ export function apiKey(options: ApiKeyOptions): ApiKeyScheme {
   const uses = store.recordUse && new UseCounter((batch, signal) => store.recordUse?.(batch, signal), useFlushSeconds);
   return Object.freeze({
     type: 'apiKey',
+    securityScheme: securitySchemeOf(settings),
     extract: (request: AuthRequest, limits: Limits) => extractKey(settings, request, limits),
     verify: ({ key }: ApiKeyCredentials, _request: AuthRequest, context: Context) =>
       after(findRecord(settings, key, context), (record) => {
@@ -57,6 +58,12 @@ export function apiKey(options: ApiKeyOptions): ApiKeyScheme {
     }),
     close: () => uses?.close(),
   } satisfies ApiKeyScheme);
+}
+
+/** Where a key stands first. */
+function securitySchemeOf({ locations, header }: ApiKeySettings): SecurityScheme {
+  if (locations.has('header')) return { type: 'apiKey', in: 'header', name: header };
+  return { type: 'http', scheme: locations.has('bearer') ? 'bearer' : 'ApiKey' };
 }
 
 function findRecord({ store }: ApiKeySettings, key: string, { signal }: Context): Awaitable<ApiKeyRecord | undefined> {

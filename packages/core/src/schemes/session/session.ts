@@ -74,6 +74,7 @@ export function session(options: SessionOptions): SessionScheme {
   const removal = formatHostCookie(cookieName, '', 0);
   return Object.freeze({
     type: 'session',
+    securityScheme: { type: 'apiKey', in: 'cookie', name: settings.cookieName } as const,
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
     verify: (credentials: SessionCredentials, _request: AuthRequest, context: Context) =>
       verify(settings, credentials, context),
