@@ -1,6 +1,6 @@
 import { createAuth } from '@auth/core';
 import { readConfig } from '@auth/core/testing';
-import { createLocalJWKSet, createRemoteJWKSet, exportSPKI, importJWK, jwtVerify, type JWK } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, exportSPKI, importJWK, jwtVerify, type JWK } from 'jose';
 import jsonwebtoken from 'jsonwebtoken';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
@@ -121,6 +121,36 @@ describe.each(Object.keys(hosts))('the issuer in %s', (framework) => {
     await oauth.processRevocationResponse(
       await oauth.revocationRequest(as, client, oauth.None(), second.refresh_token!, insecure),
     );
+  });
+
+  test('serves openid-client with DPoP: a bound token, refreshed with its key alone, and revoked', async () => {
+    const configured = await openid.discovery(new URL(issuer), 'app', undefined, openid.None(), {
+      algorithm: 'oauth2',
+      execute: [openid.allowInsecureRequests],
+    });
+    const DPoP = openid.getDPoPHandle(configured, await openid.randomDPoPKeyPair());
+    const verifier = openid.randomPKCECodeVerifier();
+    const url = openid.buildAuthorizationUrl(configured, {
+      redirect_uri: redirectUri,
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      dpop_jkt: await DPoP.calculateThumbprint(),
+    });
+    const back = await fetch(url, { redirect: 'manual' });
+    const answer = new URL(back.headers.get('location')!);
+    const first = await openid.authorizationCodeGrant(configured, answer, { pkceCodeVerifier: verifier }, {}, { DPoP });
+    expect(first.token_type).toBe('dpop');
+    const other = openid.getDPoPHandle(configured, await openid.randomDPoPKeyPair());
+    for (const options of [undefined, { DPoP: other }])
+      await expect(openid.refreshTokenGrant(configured, first.refresh_token!, {}, options)).rejects.toMatchObject({
+        error: 'invalid_dpop_proof',
+      });
+    const second = await openid.refreshTokenGrant(configured, first.refresh_token!, {}, { DPoP });
+    expect(decodeJwt(second.access_token)['cnf']).toEqual({ jkt: await DPoP.calculateThumbprint() });
+    await openid.tokenRevocation(configured, second.refresh_token!);
+    await expect(openid.refreshTokenGrant(configured, second.refresh_token!, {}, { DPoP })).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
   });
 
   test('serves openid-client and simple-oauth2; jose and jsonwebtoken verify its tokens', async () => {

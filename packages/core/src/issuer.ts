@@ -1,4 +1,7 @@
-export type { ClientAuthenticationMethod, ClientSecret, GrantType, IssuerClient } from './issuer/clients.js';
+export type { AssertionIssuer } from './issuer/assertion-issuers.js';
+export type { CertificateScheme } from './issuer/client-certificate.js';
+export type { ClientSecret } from './issuer/client-secrets.js';
+export type { ClientAuthenticationMethod, GrantType, IssuerClient } from './issuer/clients.js';
 export type { ExternalKey } from './issuer/external-keys.js';
 export { createIssuer, type Issuer, type RevokeOptions } from './issuer/issuer.js';
 export type { IssuerOptions, LoginRequest, SignedIn } from './issuer/options.js';

@@ -60,8 +60,8 @@ export interface ProofStep {
     readonly name: string;
     /** Of `vectors/keys/private.json`: one for ES256. */
     readonly key: string;
-    /** The access token that it goes with: its hash becomes `ath`. */
-    readonly token: string;
+    /** The access token that it goes with: its hash becomes `ath`. Left out: none. */
+    readonly token?: string;
     /** All other claims. */
     readonly claims: JsonObject;
   };

@@ -14,7 +14,8 @@ export interface DpopClaims {
   readonly htu: string;
   /** Seconds since the epoch. */
   readonly iat: number;
-  readonly ath: string;
+  /** Of a proof that comes with a token alone. */
+  readonly ath: string | undefined;
   readonly nonce: string | undefined;
 }
 
@@ -37,10 +38,14 @@ const malformed = failure('dpop-proof-malformed');
 /**
  * Reads the `DPoP` field.
  * Checks: one field with one compact JWS of at most 8192 characters in canonical base64url (RFC 9449 §4.3, 1 and 2); claims that are one
- * JSON object with all that a proof for a resource has, each of its type (3).
+ * JSON object with all that a proof has, each of its type (3).
  * Does not check: the header; what the claims say.
+ * @param withToken whether it comes with an access token: then it has `ath`
  */
-export function parseDpopProof(headers: RequestHeaders): ParsedProof | Failure {
+export function parseDpopProof(
+  headers: RequestHeaders,
+  { withToken }: { readonly withToken: boolean },
+): ParsedProof | Failure {
   const [text, ...others] = headers.getAll('dpop');
   if (text === undefined) return failure('dpop-proof-missing');
   if (others.length > 0) return failure('dpop-proof-duplicate');
@@ -57,7 +62,7 @@ export function parseDpopProof(headers: RequestHeaders): ParsedProof | Failure {
     typeof htm === 'string' &&
     typeof htu === 'string' &&
     isNumericDate(iat) &&
-    typeof ath === 'string' &&
+    (typeof ath === 'string' || (ath === undefined && !withToken)) &&
     (nonce === undefined || typeof nonce === 'string');
   if (!wellFormed) return malformed;
   return { kind: 'proof', text, header: parts.header, claims: { jti, htm, htu, iat, ath, nonce }, signature };

@@ -39,6 +39,26 @@ const notStored = ['cache-control', 'no-store'] as const;
 const badSignature = failure('signature-mismatch', { code: 'invalid-dpop-proof' });
 const replayed = failure('replayed', { code: 'invalid-dpop-proof' });
 
+/** Whose key a proof was good for. */
+export interface ProvedKey {
+  readonly kind: 'proved';
+  /** RFC 7638. */
+  readonly thumbprint: string;
+  /** The next nonce, where this one is about to end. */
+  readonly headers: HeaderList;
+}
+
+/**
+ * Checks the proof of a request that brings no token yet, as the one for a token does (RFC 9449 §5): all that `createDpopConfirmer` checks but
+ * what ties a proof to a token.
+ */
+export function createDpopProver(
+  settings: DpopSettings,
+): (request: AuthRequest, context: Context, issuer: string | null) => Awaitable<ProvedKey | Failure> {
+  const keys = new ProofKeys();
+  return (request, context, issuer) => new ProofCheck({ settings, keys, request, context, issuer }).run();
+}
+
 /**
  * Confirms `cnf.jkt` (RFC 9449 §6 and §7): the request comes by the scheme `DPoP`, with one proof by the key that the token is bound to.
  * Checks, in the order of §4.3: one field, one proof, all claims and their types, `typ`, `alg`, the key, `htm`, `htu`, the nonce, `iat`,
@@ -63,10 +83,11 @@ export function createDpopConfirmer(settings: DpopSettings): Confirmer {
       if (!isThumbprint(jkt)) return failure('confirmation-unsupported');
       const before = proved.get(request);
       if (before !== undefined) return before === jkt ? confirmed : failure('dpop-key-mismatch');
-      const check = new ProofCheck({ settings, keys, request, context, token, jkt, issuer });
+      const check = new ProofCheck({ settings, keys, request, context, bound: { token, jkt }, issuer });
       return after(check.run(), (result) => {
-        if (result.kind === 'confirmed') proved.set(request, jkt);
-        return result;
+        if (result.kind === 'failure') return result;
+        proved.set(request, jkt);
+        return result.headers.length === 0 ? confirmed : { kind: 'confirmed', headers: result.headers };
       });
     },
   });
@@ -87,9 +108,8 @@ interface ProofContext {
   readonly keys: ProofKeys;
   readonly request: AuthRequest;
   readonly context: Context;
-  readonly token: string;
-  /** The thumbprint that the token is bound to. */
-  readonly jkt: string;
+  /** The token that comes along, and the thumbprint that it is bound to. Unset: one is to be made. */
+  readonly bound?: { readonly token: string; readonly jkt: string };
   /** Of the token. */
   readonly issuer: string | null;
 }
@@ -104,9 +124,9 @@ class ProofCheck {
     this.#now = given.context.clock.now();
   }
 
-  run(): Awaitable<Confirmed | Failure> {
-    const { keys, request } = this.#given;
-    const proof = parseDpopProof(request.headers);
+  run(): Awaitable<ProvedKey | Failure> {
+    const { keys, request, bound } = this.#given;
+    const proof = parseDpopProof(request.headers, { withToken: bound !== undefined });
     if (proof.kind === 'failure') return proof;
     return after(keys.find(proof.header), (key) => {
       if (key.kind === 'failure') return this.#refuseKey(key);
@@ -134,34 +154,40 @@ class ProofCheck {
     return after(nonces.judge(claims.nonce, this.#now), (age) => (age === 'invalid' ? ask('dpop-nonce-invalid') : age));
   }
 
-  #prove(proof: ParsedProof, key: ProofKey, age: NonceAge | 'unasked'): Awaitable<Confirmed | Failure> {
-    const { keys, token, jkt, settings } = this.#given;
+  #prove(proof: ParsedProof, key: ProofKey, age: NonceAge | 'unasked'): Awaitable<ProvedKey | Failure> {
+    const { keys, bound, settings } = this.#given;
     const { iat, ath } = proof.claims;
     const maxAge = age === 'unasked' ? maxAgeSeconds : maxAgeWithNonceSeconds;
     const last = iat + maxAge + settings.clockToleranceSeconds;
     const earliest = iat - (age === 'unasked' ? 0 : maxAge) - settings.clockToleranceSeconds;
     if (this.#now > last || this.#now < earliest) return failure('dpop-proof-stale');
-    if (ath !== crypto.sha256Text(token)) return failure('dpop-token-mismatch');
-    if (key.thumbprint !== jkt) return failure('dpop-key-mismatch');
+    if (bound !== undefined) {
+      if (ath !== crypto.sha256Text(bound.token)) return failure('dpop-token-mismatch');
+      if (key.thumbprint !== bound.jkt) return failure('dpop-key-mismatch');
+    }
     const signed = key.key.verify(key.algorithm, proof.signature, signingInputOf(proof.text));
     return after(signed, (good) => {
       if (!good) return badSignature;
       keys.remember(proof.header, key);
-      return this.#useUp(proof, last, age);
+      return this.#useUp(proof, { thumbprint: key.thumbprint, last, age });
     });
   }
 
   /** Last, so that only a proof that is good otherwise is remembered: until it would be refused by its time alone. */
-  #useUp({ claims }: ParsedProof, last: number, age: NonceAge | 'unasked'): Awaitable<Confirmed | Failure> {
-    const { context, jkt, settings } = this.#given;
+  #useUp(
+    { claims }: ParsedProof,
+    { thumbprint, last, age }: { thumbprint: string; last: number; age: NonceAge | 'unasked' },
+  ): Awaitable<ProvedKey | Failure> {
+    const { context, settings } = this.#given;
     const { nonces } = settings;
     // It still passes at that very second.
     const until = last + 1;
-    return after(context.useOnce({ kind: 'dpop', owner: jkt, id: claims.jti, until }), (isNew) => {
+    return after(context.useOnce({ kind: 'dpop', owner: thumbprint, id: claims.jti, until }), (isNew) => {
       if (!isNew) return replayed;
-      if (nonces === undefined || age !== 'ending') return confirmed;
+      if (nonces === undefined || age !== 'ending') return { kind: 'proved', thumbprint, headers: [] };
       return after(this.#nonceHeaders(nonces), (headers) => ({
-        kind: 'confirmed',
+        kind: 'proved',
+        thumbprint,
         headers: [...headers, notStored],
       }));
     });

@@ -38,6 +38,18 @@ export interface EndpointContext extends Omit<Context, 'alert'> {
   /** That of `createAuth`, for challenges. */
   readonly realm: string;
   readonly alert: (alert: CredentialAlert) => void;
+  /**
+   * Whether the caller may try to prove to be somebody, by the limits of `createAuth`. Whoever asks says what became of the try, once:
+   * `right`, `wrong` (a guess that missed) or `neither`.
+   * @param claimed whom it claims to be, by a name that no scheme has
+   */
+  readonly admit: (claimed: string) => Awaitable<Try | Failure>;
+}
+
+/** A try at being somebody, under way. */
+export interface Try {
+  readonly kind: 'admitted';
+  end(outcome: 'right' | 'wrong' | 'neither'): Awaitable<void>;
 }
 
 /**

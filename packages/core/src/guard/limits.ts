@@ -19,18 +19,28 @@ const admitted: Admission = Object.freeze({ kind: 'admitted', states: [], end: (
  * that nobody guesses behind a guard that let them through.
  */
 export function admit(attempt: Attempt, plan: Plan, selection: Selection): Awaitable<Admission | Failure> {
-  const { settings, request, record } = attempt;
+  const { settings, record } = attempt;
   const { throttle } = settings;
   if (!throttle.asksBefore || (record.limits !== undefined && isProved(attempt, plan, selection))) return admitted;
-  const client = clientOf(attempt);
-  const address = client.kind === 'client' ? client.address : null;
-  settings.proxyWatch?.see(address, hasForwarded(attempt));
   const claimed = plan.slots.flatMap(({ name }, slot) => {
     const subject = selection[slot]?.claimedSubject;
     return subject === undefined ? [] : [`${name} ${subject}`];
   });
+  return admitAs(attempt, claimed);
+}
+
+/** Whether a caller may try to prove to be somebody to an endpoint of ours. */
+export function admitClaim(attempt: Attempt, claimed: string): Awaitable<Admission | Failure> {
+  return attempt.settings.throttle.asksBefore ? admitAs(attempt, [claimed]) : admitted;
+}
+
+function admitAs(attempt: Attempt, claimed: readonly string[]): Awaitable<Admission | Failure> {
+  const { settings, request, record } = attempt;
+  const client = clientOf(attempt);
+  const address = client.kind === 'client' ? client.address : null;
+  settings.proxyWatch?.see(address, hasForwarded(attempt));
   const asker = { address, claimed, signal: request.signal, paid: record.limits?.states };
-  return after(throttle.admit(asker), (admission) => {
+  return after(settings.throttle.admit(asker), (admission) => {
     if (admission.kind === 'admitted') record.limits ??= { states: admission.states, charged: new Set() };
     return admission;
   });

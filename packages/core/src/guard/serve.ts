@@ -5,6 +5,7 @@ import type { Principal } from '../contracts/principal.js';
 import type { AuthRequest } from '../contracts/request.js';
 import { callerOf, type Attempt } from './attempt.js';
 import { beginAttempt, checkConnection, decide, refuseThrown } from './check.js';
+import { admitClaim } from './limits.js';
 import type { Plan } from './requirement.js';
 import { SchemeContext } from './scheme-context.js';
 import { recordDeed, settleRefusal, whenRecorded } from './settle.js';
@@ -70,6 +71,7 @@ function contextOf(attempt: Attempt, { principal }: Pass): EndpointContext {
     isRevoked: (token) => context.isRevoked(token),
     useOnce: (use) => context.useOnce(use),
     onError: settings.onError,
+    admit: (claimed) => admitClaim(attempt, claimed),
     alert: (alert) => recordDeed(attempt, { ...alert, outcome: 'alert' }, { principal, status: null }),
   };
 }

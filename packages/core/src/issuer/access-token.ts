@@ -7,6 +7,8 @@ import { isSignedBy } from '../schemes/jwt/signature.js';
 import { signToken } from '../schemes/jwt/sign.js';
 import { parseToken, type ParsedToken } from '../schemes/jwt/token.js';
 import type { JsonObject } from '../base/strict-json.js';
+import type { createDpopProver } from '../confirmation/dpop.js';
+import type { Binding } from './binding.js';
 import type { KeyRing } from './key-ring.js';
 import type { IssuerSettings } from './options.js';
 
@@ -14,6 +16,7 @@ import type { IssuerSettings } from './options.js';
 export interface Issuing {
   readonly settings: IssuerSettings;
   readonly ring: KeyRing;
+  readonly proveKey: ReturnType<typeof createDpopProver>;
 }
 
 /** What a token is for. */
@@ -30,6 +33,8 @@ export interface Grant {
   readonly endsAt?: number;
   readonly authenticatedAt?: number;
   readonly acr?: string;
+  /** Keys of the client without which it is worth nothing. */
+  readonly binding?: Binding | undefined;
 }
 
 /** An access token just made. */
@@ -49,7 +54,7 @@ export async function issueAccessToken(
   const now = Math.floor(context.clock.now());
   const exp = Math.min(now + settings.accessTokenSeconds, Math.floor(grant.endsAt ?? Infinity));
   const tokenId = encodeBase64url(context.random(16));
-  const { scopes, audience, session, act, authenticatedAt, acr } = grant;
+  const { scopes, audience, session, act, authenticatedAt, acr, binding } = grant;
   const claims = {
     iss: settings.issuer,
     sub: grant.subject,
@@ -63,6 +68,7 @@ export async function issueAccessToken(
     ...(act !== undefined && { act }),
     ...(authenticatedAt !== undefined && { auth_time: authenticatedAt }),
     ...(acr !== undefined && { acr }),
+    ...(binding !== undefined && { cnf: binding }),
   };
   return { token: await signToken(claims, signing), tokenId, expiresIn: exp - now };
 }

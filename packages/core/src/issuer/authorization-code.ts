@@ -12,6 +12,8 @@ export interface Code {
   readonly redirectUri: string;
   /** RFC 7636 §4.2, S256. */
   readonly challenge: string;
+  /** Thumbprint of the key that its tokens are to be bound to (RFC 9449 §10). */
+  readonly dpopKey?: string;
   readonly tellScopes: boolean;
   readonly authenticatedAt?: number;
   readonly acr?: string;
@@ -46,6 +48,8 @@ export async function issueCode(settings: IssuerSettings, code: Code, context: E
 /** A code that was good until now. `before`: it was used already, and this refresh token was issued on it. */
 export interface UsedCode {
   readonly code: Code;
+  /** Of all that is issued on it: revoked where it comes again. */
+  readonly session: string;
   readonly before?: string;
   /** Keeps what was issued on it, so that it can be ended. @returns false where it came again meanwhile: then it is to be ended now */
   readonly remember: (refreshToken: string) => Promise<boolean>;
@@ -60,6 +64,7 @@ export async function useCode(
   const token = parseOpaque(text);
   if (token === undefined) return undefined;
   const key = keyOf('code', token.name);
+  const session = keyOf('session', token.name);
   for (let attempt = 0; attempt < 3; attempt++) {
     const now = clock.now();
     const entry = await askTokens(settings, signal, (store) => store.find(key, now, signal));
@@ -75,13 +80,14 @@ export async function useCode(
       if (used === '' && state.reused !== true && !(await change(entry.value, { ...state, reused: true }))) continue;
       const issued = parseOpaque(used);
       const before = issued === undefined ? '' : formatOpaque(sealToken(issued, token.secret));
-      return { code, before, remember: async () => false };
+      return { code, session, before, remember: async () => false };
     }
     if (now >= state.goodUntil) return undefined;
     const first: State = { ...state, used: '' };
     if (!(await change(entry.value, first))) continue;
     return {
       code,
+      session,
       async remember(refreshToken) {
         const issued = parseOpaque(refreshToken)!;
         return change(JSON.stringify(first), { ...first, used: formatOpaque(sealToken(issued, token.secret)) });

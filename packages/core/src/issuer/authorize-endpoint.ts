@@ -1,9 +1,11 @@
 import type { Answer } from '../contracts/decision.js';
 import type { EndpointContext, Served } from '../contracts/endpoint.js';
+import { isThumbprint } from '../crypto/thumbprint.js';
 import { failure } from '../errors/failures.js';
 import { answerJson } from '../http/json-answer.js';
 import type { Issuing } from './access-token.js';
 import { issueCode } from './authorization-code.js';
+import { proveKeys } from './binding.js';
 import { authenticateClient } from './client-authentication.js';
 import type { Client } from './clients.js';
 import type { Work } from './endpoint.js';
@@ -19,6 +21,7 @@ interface Asked {
   readonly scopes: readonly string[];
   readonly resources: readonly string[];
   readonly challenge: string;
+  readonly dpopKey?: string;
   readonly tellScopes: boolean;
 }
 
@@ -67,8 +70,9 @@ export const authorizeEndpoint =
 
 /** Takes a request for a code beforehand, from an authenticated client (RFC 9126). */
 export const pushedRequestEndpoint =
-  ({ settings }: Issuing): Work =>
+  (issuing: Issuing): Work =>
   async (request, context) => {
+    const { settings } = issuing;
     const form = await readForm(request);
     const { client } = await authenticateClient(settings, { request, form }, context);
     const { clientId } = client;
@@ -77,10 +81,16 @@ export const pushedRequestEndpoint =
       throw new OAuthRefusal('invalid_request', 'malformed-request', { clientId });
     if (findReturn(client, form) === undefined)
       throw new OAuthRefusal('invalid_request', 'redirect-uri-mismatch', { clientId });
-    checkAsked(client, form);
+    const { dpopKey } = checkAsked(client, form);
+    // RFC 9449 §10.1: a proof says the same as `dpop_jkt`.
+    const isProved = request.headers.getAll('dpop').length > 0;
+    const { binding } = isProved ? await proveKeys(issuing, client, { request, context }) : {};
+    if (dpopKey !== undefined && binding?.jkt !== undefined && binding.jkt !== dpopKey)
+      throw new OAuthRefusal('invalid_dpop_proof', 'dpop-key-mismatch', { clientId });
     const name = makeSecret(context.random);
     const query = new URLSearchParams({ client_id: clientId });
     for (const each of pushable) query.append(each, form.get(each) ?? '');
+    query.set('dpop_jkt', binding?.jkt ?? dpopKey ?? '');
     for (const resource of form.resources) query.append('resource', resource);
     const value = JSON.stringify({ clientId, query: query.toString() });
     const entry = { value, until: context.clock.now() + pushedSeconds };
@@ -123,9 +133,12 @@ function checkAsked(client: Client, form: Form): Asked {
   // RFC 9700 §2.1.1: PKCE for every client; `plain` protects nobody.
   if (form.get('code_challenge_method') !== 'S256' || challenge === undefined || !/^[\w-]{43}$/.test(challenge))
     throw refuse('invalid_request', 'pkce-required');
+  const dpopKey = form.get('dpop_jkt');
+  if (dpopKey !== undefined && !isThumbprint(dpopKey)) throw refuse('invalid_request', 'malformed-request');
   const scopes = grantScopes(form, client.scopes, { clientId });
   const resources = form.resources.length === 0 ? client.resources : grantResources(form, client.resources, client);
-  return { scopes, resources, challenge, tellScopes: form.get('scope') === undefined };
+  const tellScopes = form.get('scope') === undefined;
+  return { scopes, resources, challenge, tellScopes, ...(dpopKey !== undefined && { dpopKey }) };
 }
 
 async function sendCode(

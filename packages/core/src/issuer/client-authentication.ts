@@ -2,10 +2,13 @@ import { decodeBase64 } from '../base/base64.js';
 import { fromUtf8 } from '../base/bytes.js';
 import type { EndpointContext } from '../contracts/endpoint.js';
 import type { AuthRequest } from '../contracts/request.js';
+import { FailureError } from '../errors/failure-error.js';
 import { parseAuthorization } from '../http/authorization.js';
 import { formatChallenge } from '../http/challenge.js';
 import { proveAssertion } from './client-assertion.js';
-import { findSecret, type Client } from './clients.js';
+import { proveCertificate } from './client-certificate.js';
+import { findSecret } from './client-secrets.js';
+import { isCertificateMethod, type Client } from './clients.js';
 import { malformed, type Form } from './form.js';
 import { OAuthRefusal } from './refusal.js';
 import type { IssuerSettings } from './options.js';
@@ -30,8 +33,10 @@ const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /**
  * Authenticates the client of a request to the token endpoint and its like (RFC 6749 §2.3, RFC 7523 §2.2).
- * Checks: one way alone; the one that the client is registered for; the secret, or the assertion with its sole audience and its one use.
- * @throws OAuthRefusal
+ * Checks: one way alone; the one that the client is registered for; the secret, the
+ * assertion with its sole audience and its one use, or the certificate.
+ * Tries are limited as everywhere: a wrong secret counts against the address and the client.
+ * @throws OAuthRefusal, FailureError where a limit holds the caller up
  */
 export async function authenticateClient(
   settings: IssuerSettings,
@@ -39,6 +44,27 @@ export async function authenticateClient(
   context: EndpointContext,
 ): Promise<AuthenticatedClient> {
   const attempt = findAttempt(request, form);
+  const admission = await context.admit(JSON.stringify(['issuer', settings.issuer, attempt.clientId ?? '']));
+  if (admission.kind === 'failure') throw new FailureError(admission);
+  let outcome: 'right' | 'wrong' | 'neither' = 'neither';
+  try {
+    const proved = await prove(settings, { request, attempt }, context);
+    // A public client proves nothing.
+    outcome = proved.client.method === 'none' ? 'neither' : 'right';
+    return proved;
+  } catch (error) {
+    if (error instanceof OAuthRefusal && error.error === 'invalid_client') outcome = 'wrong';
+    throw error;
+  } finally {
+    await admission.end(outcome);
+  }
+}
+
+async function prove(
+  settings: IssuerSettings,
+  { request, attempt }: { readonly request: AuthRequest; readonly attempt: Attempt },
+  context: EndpointContext,
+): Promise<AuthenticatedClient> {
   const challenged = request.headers.get('authorization') !== undefined || attempt.clientId === undefined;
   const refuse = (reason: string): OAuthRefusal =>
     new OAuthRefusal('invalid_client', reason, {
@@ -52,10 +78,12 @@ export async function authenticateClient(
   const client = attempt.clientId === undefined ? undefined : settings.clients.get(attempt.clientId);
   if (attempt.method === 'none') {
     if (client === undefined) throw refuse('client-unauthenticated');
+    if (isCertificateMethod(client.method))
+      return { client, credentialId: await proveCertificate(settings, client, { request, context }) };
     if (client.method !== 'none') throw refuse('client-method-mismatch');
     return { client };
   }
-  const credentialId = findSecret(client, attempt.secret, context.clock.now());
+  const credentialId = findSecret(client?.secrets, attempt.secret, context.clock.now());
   if (client !== undefined && client.method !== attempt.method) throw refuse('client-method-mismatch');
   if (client === undefined || credentialId === undefined) throw refuse('client-unauthenticated');
   return { client, credentialId };

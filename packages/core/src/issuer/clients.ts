@@ -1,40 +1,36 @@
-import { crypto } from '#crypto';
-
-import { toUtf8 } from '../base/bytes.js';
-import { constantTimeEqual } from '../base/constant-time.js';
-import { parseTime } from '../base/time.js';
 import type { JwkSet } from '../contracts/key.js';
+import type { ConfirmationMode } from '../contracts/scheme.js';
 import { Faults } from '../errors/faults.js';
 import { createStaticKeys, type StaticKeys } from '../keys/static-keys.js';
+import { readSelfSigned } from './client-certificate.js';
+import { readSecrets, type HashedSecret, type SecretOptions } from './client-secrets.js';
 
 /** How a client proves who it is, by the names of RFC 8414 §2; `none` is a public client. */
-export type ClientAuthenticationMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+export type ClientAuthenticationMethod =
+  | 'client_secret_basic'
+  | 'client_secret_post'
+  | 'private_key_jwt'
+  | 'tls_client_auth'
+  | 'self_signed_tls_client_auth'
+  | 'none';
 
 /** What a client may ask for tokens with. */
 export type GrantType =
   | 'client_credentials'
   | 'authorization_code'
   | 'refresh_token'
-  | 'urn:ietf:params:oauth:grant-type:token-exchange';
-
-/** One of several secrets that are good at the same time, while they are rotated. */
-export interface ClientSecret {
-  /** For events. */
-  readonly id: string;
-  readonly secret: string;
-  /** Seconds since the epoch, or RFC 3339 text; good while now is before it. */
-  readonly expiresAt?: number | string;
-}
+  | 'urn:ietf:params:oauth:grant-type:token-exchange'
+  | 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 /** A client of the issuer. */
-export interface IssuerClient {
+export interface IssuerClient extends SecretOptions {
   readonly clientId: string;
-  /** Default: `client_secret_basic` with a secret, `private_key_jwt` with `jwks`, else `none`. */
+  /**
+   * Default: `client_secret_basic` with a secret, `private_key_jwt` with `jwks`, else `none`. With `tls_client_auth` the option
+   * `clientCertificates` of the issuer says whose certificate is this client's.
+   */
   readonly clientAuthentication?: ClientAuthenticationMethod;
-  /** At least 32 random characters: it is compared, not hashed slowly. */
-  readonly clientSecret?: string;
-  readonly clientSecrets?: readonly ClientSecret[];
-  /** Public keys of its assertions. */
+  /** Public keys of its assertions; for `self_signed_tls_client_auth` its certificates, each in `x5c` (RFC 8705 §2.2.2). */
   readonly jwks?: JwkSet;
   /** What its tokens may do at most; what they do where it asks for nothing in particular. */
   readonly scopes: readonly string[];
@@ -50,6 +46,13 @@ export interface IssuerClient {
   readonly mayExchange?: boolean;
   /** Seconds in which a refresh token that was used may be used again by whoever lost the answer: 0 to 60. */
   readonly reuseGraceSeconds?: number;
+  /** Tokens bound to a key (RFC 9449): `allow`, the default, where a proof came; `require`: none without. */
+  readonly dpop?: ConfirmationMode;
+  /**
+   * Tokens bound to the certificate of the connection (RFC 8705 §3): `allow` where one came, `require`: none without. Default `allow`
+   * for clients that are proved by one, else `off`.
+   */
+  readonly certificateBound?: ConfirmationMode;
 }
 
 /** A client, checked and filled in. */
@@ -65,25 +68,32 @@ export interface Client {
   readonly redirectUris: readonly string[];
   readonly mayExchange: boolean;
   readonly reuseGraceSeconds: number;
+  /** Of its refresh tokens that are bound to a key: nobody else can use them. */
+  readonly boundReuseGraceSeconds: number;
+  readonly dpop: ConfirmationMode;
+  readonly certificateBound: ConfirmationMode;
+  /** SHA-256 of its self-signed certificates. */
+  readonly certificates: ReadonlySet<string>;
 }
 
-interface HashedSecret {
-  readonly id: string;
-  readonly hash: Uint8Array;
-  readonly expiresAt: number;
-}
-
-const methods: readonly unknown[] = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'];
+const methods: readonly unknown[] = [
+  'client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth', 'none',
+]; // prettier-ignore
+const modes: ReadonlySet<unknown> = new Set(['off', 'allow', 'require']);
 export const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export const assertionGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+/** The client itself must be proved. */
+const provedGrants = ['client_credentials', exchangeGrant, assertionGrant];
 export const grantTypes: readonly string[] = [
   'client_credentials',
   'authorization_code',
   'refresh_token',
   exchangeGrant,
+  assertionGrant,
 ];
 const known = [
   'clientId', 'clientAuthentication', 'clientSecret', 'clientSecrets', 'jwks', 'scopes', 'grants', 'resources', 'protects', 'redirectUris',
-  'mayExchange', 'reuseGraceSeconds',
+  'mayExchange', 'reuseGraceSeconds', 'dpop', 'certificateBound',
 ]; // prettier-ignore
 // RFC 6749 §3.3
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
@@ -137,9 +147,15 @@ function checkClient(client: IssuerClient, defaults: ClientDefaults): Client {
   if (typeof mayExchange !== 'boolean') faults.add('mayExchange', 'invalid-option', 'must be true or false');
   const method = checkMethod(client, faults);
   const secrets = readSecrets(client, faults);
-  const keys = client.jwks === undefined ? undefined : faults.within('', () => createStaticKeys(client.jwks!));
+  const isSelfSigned = method === 'self_signed_tls_client_auth';
+  const keys =
+    client.jwks === undefined || isSelfSigned ? undefined : faults.within('', () => createStaticKeys(client.jwks!));
+  const certificates = isSelfSigned ? readSelfSigned(client.jwks, faults) : new Set<string>();
+  const { dpop = 'allow', certificateBound = isCertificateMethod(method) ? 'allow' : 'off' } = client;
+  for (const [name, mode] of Object.entries({ dpop, certificateBound }))
+    if (!modes.has(mode)) faults.add(name, 'invalid-option', 'must be "off", "allow" or "require"');
   const grants = checkGrants(client, method, faults);
-  const reuseGraceSeconds = checkGrace({ ...defaults, ...client }, method, faults);
+  const grace = checkGrace({ ...defaults, ...client }, faults);
   faults.throwIfAny();
   return {
     clientId,
@@ -152,9 +168,20 @@ function checkClient(client: IssuerClient, defaults: ClientDefaults): Client {
     protects: new Set([clientId, ...protects]),
     redirectUris: [...redirectUris],
     mayExchange,
-    reuseGraceSeconds,
+    // Decision: 0 for the refresh tokens of a public client, which anybody may have copied; 10 seconds where something else is proved.
+    reuseGraceSeconds: grace ?? (method === 'none' ? 0 : 10),
+    boundReuseGraceSeconds: grace ?? 10,
+    dpop,
+    certificateBound,
+    certificates,
   };
 }
+
+const takesKeys = (method: string): boolean => method === 'private_key_jwt' || method === 'self_signed_tls_client_auth';
+
+/** RFC 8705 §2. */
+export const isCertificateMethod = (method: ClientAuthenticationMethod): boolean =>
+  method === 'tls_client_auth' || method === 'self_signed_tls_client_auth';
 
 function checkMethod(client: IssuerClient, faults: Faults): ClientAuthenticationMethod {
   const { clientSecret, clientSecrets, jwks } = client;
@@ -168,20 +195,9 @@ function checkMethod(client: IssuerClient, faults: Faults): ClientAuthentication
       'contradicting-options',
       `${hasSecret ? 'is never read with' : 'is missing for'} ${method}`,
     );
-  else if ((method === 'private_key_jwt') !== (jwks !== undefined))
+  else if (takesKeys(method) !== (jwks !== undefined))
     faults.add('jwks', 'contradicting-options', `${jwks ? 'is never read with' : 'is missing for'} ${method}`);
   return method;
-}
-
-function readSecrets({ clientSecret, clientSecrets = [] }: IssuerClient, faults: Faults): readonly HashedSecret[] {
-  const all = clientSecret === undefined ? clientSecrets : [{ id: 'secret', secret: clientSecret }, ...clientSecrets];
-  return all.flatMap(({ id, secret, expiresAt }: ClientSecret, index) => {
-    const end = expiresAt === undefined ? Infinity : parseTime(expiresAt);
-    if (typeof secret === 'string' && secret !== '' && typeof id === 'string' && end !== undefined)
-      return [{ id, hash: hashSecret(secret), expiresAt: end }];
-    faults.add(`clientSecrets[${index}]`, 'invalid-option', 'must be { id, secret, expiresAt }, secret not empty');
-    return [];
-  });
 }
 
 function checkGrants(
@@ -192,41 +208,19 @@ function checkGrants(
   const list: readonly string[] = grants ?? (method === 'none' ? [] : ['client_credentials']);
   if (!isTextList(list) || !list.every((grant) => grantTypes.includes(grant)))
     faults.add('grants', 'invalid-option', `must be a list of ${grantTypes.join(', ')}`);
-  else if (method === 'none' && (list.includes('client_credentials') || list.includes(exchangeGrant)))
+  else if (method === 'none' && provedGrants.some((grant) => list.includes(grant)))
     faults.add('grants', 'invalid-option', 'must not have a grant in which the client itself is proved: it is public');
   return new Set(list);
 }
 
-// Decision: 0 for public clients, whose refresh token anybody may have copied; 10 seconds for those that prove themselves.
-function checkGrace(
-  { reuseGraceSeconds }: Partial<ClientDefaults>,
-  method: ClientAuthenticationMethod,
-  faults: Faults,
-): number {
-  const grace = reuseGraceSeconds ?? (method === 'none' ? 0 : 10);
-  if (!Number.isFinite(grace) || grace < 0 || grace > 60)
+function checkGrace({ reuseGraceSeconds: grace }: Partial<ClientDefaults>, faults: Faults): number | undefined {
+  if (grace !== undefined && !(Number.isFinite(grace) && grace >= 0 && grace <= 60))
     faults.add('reuseGraceSeconds', 'invalid-option', 'must be a number of seconds from 0 to 60');
   return grace;
 }
 
 /** RFC 3986 §4.3, RFC 8707 §2: with a scheme, and no fragment. */
 export const isAbsoluteUri = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\S+$/i.test(text) && !text.includes('#');
-
-const hashSecret = (secret: string): Uint8Array => crypto.sha256(toUtf8(secret));
-const nobody: readonly HashedSecret[] = [{ id: '', hash: new Uint8Array(32), expiresAt: Number.NEGATIVE_INFINITY }];
-
-/**
- * Finds the secret of a client that a text is. What is compared are hashes, in constant time, and for a client that nobody knows as
- * well.
- * @returns the id of the secret; undefined where it is none, or has expired
- */
-export function findSecret(client: Client | undefined, secret: string, now: number): string | undefined {
-  const hash = hashSecret(secret);
-  let found: string | undefined;
-  for (const each of client === undefined || client.secrets.length === 0 ? nobody : client.secrets)
-    if (constantTimeEqual(each.hash, hash) && now < each.expiresAt) found = each.id;
-  return found;
-}
 
 const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');

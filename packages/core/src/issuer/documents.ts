@@ -44,6 +44,10 @@ function metadataOf(settings: IssuerSettings): object {
     ...(methods.includes('private_key_jwt') && {
       token_endpoint_auth_signing_alg_values_supported: asymmetricAlgorithms,
     }),
+    ...(all.some(({ dpop }) => dpop !== 'off') && { dpop_signing_alg_values_supported: asymmetricAlgorithms }),
+    ...(all.some(({ certificateBound }) => certificateBound !== 'off') && {
+      tls_client_certificate_bound_access_tokens: true,
+    }),
     ...(login !== undefined && {
       authorization_endpoint: at('/authorize'),
       pushed_authorization_request_endpoint: at('/par'),

@@ -1,6 +1,8 @@
 import type { Deed, EndpointContext, EndpointHost, Served } from '../contracts/endpoint.js';
+import type { HeaderList } from '../contracts/failure.js';
 import type { Handler } from '../contracts/handler.js';
 import type { AuthRequest } from '../contracts/request.js';
+import { isFailureError } from '../errors/failure-error.js';
 import { answerJson, answerMethodNotAllowed } from '../http/json-answer.js';
 import { answerRefusal, OAuthRefusal } from './refusal.js';
 
@@ -18,6 +20,8 @@ export function endpoint(auth: EndpointHost, methods: readonly string[], work: W
       try {
         return await work(request, context);
       } catch (error) {
+        // Nobody's error: the answer says when to come again.
+        if (isFailureError(error) && error.failure.code === 'rate-limited') return error.failure;
         if (!(error instanceof OAuthRefusal)) throw error;
         if (error.details.alert !== undefined) context.alert(error.details.alert);
         return answerRefusal(error);
@@ -26,6 +30,15 @@ export function endpoint(auth: EndpointHost, methods: readonly string[], work: W
 }
 
 /** An answer in JSON and its event. */
-export function done(json: object, deed: Omit<Deed, 'outcome'> & { readonly outcome?: Deed['outcome'] }): Served {
-  return { kind: 'served', answer: answerJson(200, json), deed: { outcome: 'allow', ...deed } };
+export function done(
+  json: object,
+  deed: Omit<Deed, 'outcome'> & { readonly outcome?: Deed['outcome'] },
+  headers: HeaderList = [],
+): Served {
+  const answer = answerJson(200, json);
+  return {
+    kind: 'served',
+    answer: { ...answer, headers: [...answer.headers, ...headers] },
+    deed: { outcome: 'allow', ...deed },
+  };
 }

@@ -1,4 +1,5 @@
 import { systemClock } from '../base/clock.js';
+import { createDpopProver } from '../confirmation/dpop.js';
 import type { Clock } from '../contracts/clock.js';
 import type { EndpointHost } from '../contracts/endpoint.js';
 import type { Handler } from '../contracts/handler.js';
@@ -8,15 +9,15 @@ import { keysEndpoint, metadataEndpoint } from './documents.js';
 import { endpoint } from './endpoint.js';
 import { KeyRing } from './key-ring.js';
 import { checkIssuerOptions, type IssuerOptions } from './options.js';
-import { revoke } from './refresh-token.js';
+import { revoke } from './revocation.js';
 import { tokenEndpoint } from './token-endpoint.js';
 import { introspectionEndpoint, revocationEndpoint } from './token-state.js';
 
-/** What access tokens are revoked: one by its `jti`, or all of a session, a subject or a client. */
+/** What tokens are revoked: one by its `jti`, or all of a session, a subject or a client, their refresh tokens as well. */
 export interface RevokeOptions {
   readonly kind: RevocationKind;
   readonly value: string;
-  /** Seconds since the epoch: those alone that were issued before. Default: all. */
+  /** Seconds since the epoch: those alone that were issued, or are carried on from a sign-in, before. Default: all until now. */
   readonly issuedBefore?: number;
 }
 
@@ -25,7 +26,7 @@ export interface Issuer {
   readonly issuer: string;
   /** Handlers by whole path, for `mount()` at the root of an app whose guard `auth` is. */
   handlers(auth: EndpointHost): Readonly<Record<string, Handler>>;
-  /** Revokes access tokens before they end: seen wherever the same revocation store is asked. */
+  /** Revokes tokens before they end: refresh tokens here, access tokens wherever the same revocation store is asked. */
   revoke(what: RevokeOptions): Promise<void>;
   /** Publishes the next signing key now, `keyPublishSeconds` before it signs. @returns its `kid` */
   rotateSigningKey(): Promise<string>;
@@ -34,7 +35,7 @@ export interface Issuer {
 /**
  * Makes an issuer of access tokens (RFC 9068) for your own clients and APIs.
  *
- * Serves, below `mount`: `/token` (client credentials, refresh, token exchange, codes), `/introspect` (RFC 7662), `/revoke` (RFC 7009),
+ * Serves, below `mount`: `/token` (client credentials, refresh, token exchange, assertions, codes), `/introspect` (RFC 7662), `/revoke` (RFC 7009),
  * `/jwks`, with a login also `/authorize` and `/par` (RFC 9126); and the metadata of RFC 8414 at their well-known path.
  * Checks: every client, by the one method that it is registered for; scopes and resources within its registration. Signing keys rotate
  * by themselves; refresh tokens are good once, and one that comes again ends its family.
@@ -48,7 +49,8 @@ export interface Issuer {
 export function createIssuer(options: IssuerOptions, { clock = systemClock }: { readonly clock?: Clock } = {}): Issuer {
   const settings = checkIssuerOptions(options);
   const ring = new KeyRing(settings);
-  const issuing = { settings, ring };
+  const proveKey = createDpopProver({ clockToleranceSeconds: 5, nonces: settings.nonces });
+  const issuing = { settings, ring, proveKey };
   const { issuer, mount } = settings;
   return {
     issuer,

@@ -25,8 +25,9 @@ export function parseOpaque(text: string): OpaqueToken | undefined {
   return name === undefined || secret === undefined ? undefined : { name, secret };
 }
 
-/** Under what the store keeps it. Labelled, so that no kind of token is found as another. */
-export const keyOf = (kind: 'refresh' | 'code' | 'request', name: string): string => hash(`auth:${kind}:${name}`);
+/** Under what the store keeps it, or what it is called in tokens. Labelled, so that no kind of token is found as another. */
+export const keyOf = (kind: 'refresh' | 'code' | 'session' | 'request', name: string): string =>
+  hash(`auth:${kind}:${name}`);
 
 export const hashSecret = (secret: string): string => hash(`auth:secret:${secret}`);
 

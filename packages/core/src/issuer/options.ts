@@ -6,6 +6,10 @@ import { Faults } from '../errors/faults.js';
 import { createMemoryRevocation } from '../stores/memory/revocation.js';
 import { createMemoryTokens } from '../stores/memory/tokens.js';
 import type { TokenStore } from '../stores/tokens.js';
+import { checkNonces, type NonceOptions } from '../confirmation/nonce-options.js';
+import type { DpopNonces } from '../confirmation/dpop-nonce.js';
+import type { CertificateScheme } from './client-certificate.js';
+import { checkAssertionIssuers, type AssertionIssuer, type AssertionIssuers } from './assertion-issuers.js';
 import { checkClients, type Client, type ClientDefaults, type IssuerClient } from './clients.js';
 import { checkSigning, type IssuerSigningOptions, type SigningSettings } from './signing-options.js';
 
@@ -24,12 +28,16 @@ export interface LoginRequest {
 }
 
 /** Options of `createIssuer()`. */
-export interface IssuerOptions {
+export interface IssuerOptions extends NonceOptions {
   /** `iss` of all tokens: an https URL without query and fragment (RFC 8414 §2); http on loopback alone. */
   readonly issuer: string;
   /** Where the handlers lie; default: the path of the issuer. */
   readonly mount?: string;
   readonly clients: readonly IssuerClient[];
+  /** Whose certificates are taken for `tls_client_auth`: `mtls()` of `@auth/core/mtls`, whose subjects are client ids. */
+  readonly clientCertificates?: CertificateScheme;
+  /** Whose assertions are taken, for clients with the grant `urn:ietf:params:oauth:grant-type:jwt-bearer` (RFC 7523). Default: nobody's. */
+  readonly assertionIssuers?: readonly AssertionIssuer[];
   /** 900 to 3600 (15 to 60 minutes); default 900. */
   readonly accessTokenSeconds?: number;
   /** How long a refresh token is good unless it is used: 7 to 30 days in seconds; default 7 days. */
@@ -64,6 +72,9 @@ export interface IssuerSettings extends SigningSettings {
   readonly issuer: string;
   readonly mount: string;
   readonly clients: ReadonlyMap<string, Client>;
+  readonly clientCertificates: CertificateScheme | undefined;
+  readonly nonces: DpopNonces | undefined;
+  readonly assertionIssuers: AssertionIssuers;
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
   readonly refreshAbsoluteSeconds: number;
@@ -78,6 +89,7 @@ export interface IssuerSettings extends SigningSettings {
 const known = [
   'issuer', 'mount', 'clients', 'accessTokenSeconds', 'refreshTokenSeconds', 'refreshAbsoluteSeconds', 'reuseGraceSeconds', 'insecureLifetimes', 'signing',
   'keyRotationSeconds', 'keyPublishSeconds', 'tokens', 'revocation', 'login', 'isActive',
+  'clientCertificates', 'dpopNonce', 'dpopNonceSecretBase64', 'assertionIssuers',
 ]; // prettier-ignore
 const minute = 60;
 // What caches on the way may keep (`Cache-Control` of the key set), and how old the view of another process may be.
@@ -106,11 +118,28 @@ export function checkIssuerOptions(options: IssuerOptions): IssuerSettings {
     );
   for (const [name, each] of Object.entries({ login, isActive }))
     if (each !== undefined && typeof each !== 'function') faults.add(name, 'invalid-option', 'must be a function');
+  const nonces = checkNonces(options, faults);
+  const assertionIssuers = checkAssertionIssuers(options.assertionIssuers, faults);
+  const { clientCertificates } = options;
+  if (clientCertificates !== undefined && clientCertificates?.type !== 'mtls')
+    faults.add('clientCertificates', 'invalid-option', 'must be what mtls() makes');
+  if (
+    clientCertificates === undefined &&
+    [...(clients?.values() ?? [])].some(({ method }) => method === 'tls_client_auth')
+  )
+    faults.add(
+      'clientCertificates',
+      'client-certificates-required',
+      'is needed for tls_client_auth: mtls({ ca, subjects: [{ subjectDn, subject: clientId }] })',
+    );
   faults.throwIfAny();
   return {
     issuer: options.issuer,
     mount,
     clients: clients!,
+    clientCertificates,
+    nonces,
+    assertionIssuers,
     ...lifetimes,
     ...signs!,
     keyRotationSeconds,

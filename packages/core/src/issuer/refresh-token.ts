@@ -1,10 +1,10 @@
-import { encodeBase64url } from '../base/base64.js';
 import type { EndpointContext } from '../contracts/endpoint.js';
 import type { EventTarget } from '../contracts/audit-event.js';
 import { askStore } from '../stores/ask-store.js';
-import { revokeTokens, type Revocation } from '../stores/revocation.js';
 import type { TokenEntry } from '../stores/tokens.js';
 import { formatOpaque, hashSecret, isSecretOf, keyOf, makeSecret, parseOpaque, readJson, seal } from './opaque.js';
+import { isRevoked, revoke } from './revocation.js';
+import { proves, type Binding } from './binding.js';
 import type { IssuerSettings } from './options.js';
 
 /** What was granted once, and is carried on by refresh tokens of which each replaces the last (RFC 9700 §4.14.2). */
@@ -15,10 +15,14 @@ export interface Family {
   readonly subject: string;
   readonly scopes: readonly string[];
   readonly resources: readonly string[];
+  /** Seconds since the epoch: what was revoked of whom before that is not about it. */
+  readonly startedAt: number;
   /** Seconds since the epoch: no token of it is good after that. */
   readonly endsAt: number;
   readonly authenticatedAt?: number;
   readonly acr?: string;
+  /** Keys of the client without which none of it is worth anything: of a public client, that proves nothing else (RFC 9449 §5, RFC 8705 §4). */
+  readonly bound?: Binding;
 }
 
 /** As it is kept. */
@@ -29,7 +33,13 @@ interface State {
   /** Seconds since the epoch: unless it is used before. */
   readonly idleEndsAt: number;
   /** The one before, and the one that is good, sealed so that the one before opens it. */
-  readonly previous?: { readonly hash: string; readonly replacedAt: number; readonly successor: string };
+  readonly previous?: {
+    readonly hash: string;
+    readonly replacedAt: number;
+    readonly successor: string;
+    /** What was proved beside it: the successor is for nobody else. */
+    readonly by?: Binding;
+  };
   readonly revoked?: true;
 }
 
@@ -44,14 +54,14 @@ export const targetOf = ({ id, subject }: Family): EventTarget => ({ type: 'refr
 /** Starts a family. @returns its first refresh token */
 export async function startFamily(
   settings: IssuerSettings,
-  granted: Omit<Family, 'id' | 'endsAt'>,
+  granted: Omit<Family, 'startedAt' | 'endsAt'>,
   { clock, random, signal }: EndpointContext,
 ): Promise<{ readonly family: Family; readonly refreshToken: string }> {
   const now = clock.now();
   const token = { name: makeSecret(random), secret: makeSecret(random) };
   const family: Family = {
     ...granted,
-    id: encodeBase64url(random(16)),
+    startedAt: Math.floor(now),
     endsAt: Math.floor(now) + settings.refreshAbsoluteSeconds,
   };
   const state: State = { family, current: hashSecret(token.secret), idleEndsAt: idleEnd(settings, family, now) };
@@ -69,23 +79,44 @@ export async function startFamily(
 export async function findFamily(
   settings: IssuerSettings,
   text: string,
-  { clock, signal }: EndpointContext,
+  context: EndpointContext,
 ): Promise<{ readonly family: Family; readonly isGood: boolean } | undefined> {
+  const { clock, signal } = context;
   const found = await load(settings, text, { now: clock.now(), signal });
   if (found === undefined) return undefined;
   const { state, token } = found;
-  return { family: state.family, isGood: isLive(state, clock.now()) && isSecretOf(token.secret, state.current) };
+  const { family } = state;
+  const isGood = isLive(state, clock.now()) && isSecretOf(token.secret, state.current);
+  return { family, isGood: isGood && !(await isFamilyRevoked(settings, family, context)) };
+}
+
+/** Whether it was revoked with all of its subject or of its client. */
+export function isFamilyRevoked(
+  settings: IssuerSettings,
+  { id, subject, clientId, startedAt }: Family,
+  context: EndpointContext,
+): Promise<boolean> {
+  return isRevoked(settings, { sid: id, sub: subject, client_id: clientId, iat: startedAt }, context);
 }
 
 /**
  * Uses a refresh token once (RFC 9700 §4.14.2): the store puts a successor in its place, in one step. One that was used before ends
  * its family, unless it is the last one and comes again within the grace, by whoever lost the answer: then it opens its successor.
  * @param graceSeconds 0 for none
+ * @param binding what the request proves
  */
 export async function useRefreshToken(
   settings: IssuerSettings,
   text: string,
-  { context, graceSeconds }: { readonly context: EndpointContext; readonly graceSeconds: number },
+  {
+    context,
+    graceSeconds,
+    binding,
+  }: {
+    readonly context: EndpointContext;
+    readonly graceSeconds: number;
+    readonly binding: Binding | undefined;
+  },
 ): Promise<Presented> {
   const { clock, random, signal } = context;
   // Another process may have put a successor there meanwhile: then this one was used before.
@@ -98,7 +129,8 @@ export async function useRefreshToken(
     if (!isLive(state, now)) return { kind: 'ended', family };
     if (!isSecretOf(token.secret, state.current)) {
       const inGrace = previous !== undefined && now < previous.replacedAt + graceSeconds;
-      if (!inGrace || !isSecretOf(token.secret, previous.hash)) return { kind: 'reused', family };
+      const isSame = inGrace && isSecretOf(token.secret, previous.hash) && proves(binding, previous.by ?? {});
+      if (!isSame) return { kind: 'reused', family };
       const successor = formatOpaque({ name: token.name, secret: seal(previous.successor, token.secret) });
       return { kind: 'retried', family, successor };
     }
@@ -107,7 +139,12 @@ export async function useRefreshToken(
       family,
       current: hashSecret(secret),
       idleEndsAt: idleEnd(settings, family, now),
-      previous: { hash: state.current, replacedAt: now, successor: seal(secret, token.secret) },
+      previous: {
+        hash: state.current,
+        replacedAt: now,
+        successor: seal(secret, token.secret),
+        ...(binding !== undefined && { by: binding }),
+      },
     };
     const change = { from: value, to: entryOf(next) };
     if (await askTokens(settings, signal, (store) => store.replace(key, change, signal)))
@@ -123,21 +160,14 @@ export async function endFamily(settings: IssuerSettings, text: string, context:
     const found = await load(settings, text, { now: clock.now(), signal });
     if (found === undefined) return;
     const { state, key, value } = found;
-    await revoke(settings, { kind: 'session', value: state.family.id }, context);
+    // Its refresh tokens end by themselves.
+    const { accessTokenSeconds: lifetimeSeconds } = settings;
+    await revoke(settings, { kind: 'session', value: state.family.id, lifetimeSeconds }, context);
     if (state.revoked === true) return;
     const change = { from: value, to: entryOf({ ...state, revoked: true }) };
     if (await askTokens(settings, signal, (store) => store.replace(key, change, signal))) return;
   }
   throw new Error('the token store changes an entry faster than it can be ended');
-}
-
-/** Revokes access tokens of this issuer: one of them, or all of a session, a subject or a client. */
-export async function revoke(
-  { issuer, revocation, accessTokenSeconds }: IssuerSettings,
-  what: Omit<Revocation, 'issuer' | 'lifetimeSeconds'>,
-  context: Pick<EndpointContext, 'clock' | 'signal'>,
-): Promise<void> {
-  return revokeTokens(revocation, { ...what, issuer, lifetimeSeconds: accessTokenSeconds }, context);
 }
 
 async function load(

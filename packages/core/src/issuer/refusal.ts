@@ -14,6 +14,8 @@ const descriptions = {
   invalid_scope: 'The scope is not allowed',
   invalid_target: 'The resource is not allowed',
   access_denied: 'Access was denied',
+  invalid_dpop_proof: 'The DPoP proof is not valid',
+  use_dpop_nonce: 'The DPoP proof needs the nonce of this server',
 } as const;
 
 export type OAuthError = keyof typeof descriptions;

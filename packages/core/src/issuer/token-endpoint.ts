@@ -1,13 +1,15 @@
 import type { Served } from '../contracts/endpoint.js';
 import type { EventTarget } from '../contracts/audit-event.js';
 import { issueAccessToken, type Grant, type IssuedToken, type Issuing } from './access-token.js';
+import { proveKeys, type ProvedKeys } from './binding.js';
 import { authenticateClient } from './client-authentication.js';
-import { exchangeGrant, grantTypes } from './clients.js';
+import { assertionGrant, exchangeGrant, grantTypes } from './clients.js';
 import { done, type Work } from './endpoint.js';
 import { malformed, readForm } from './form.js';
 import { grantByClient } from './grants/client-credentials.js';
 import { grantByCode } from './grants/authorization-code.js';
 import { grantByExchange } from './grants/token-exchange.js';
+import { grantByAssertion } from './grants/jwt-bearer.js';
 import { grantByRefresh } from './grants/refresh-token.js';
 import type { GrantRequest } from './grants/grant-request.js';
 import { OAuthRefusal } from './refusal.js';
@@ -27,9 +29,10 @@ const grants: Readonly<Record<string, (request: GrantRequest) => Promise<Granted
   authorization_code: grantByCode,
   refresh_token: grantByRefresh,
   [exchangeGrant]: grantByExchange,
+  [assertionGrant]: grantByAssertion,
 };
 
-/** The token endpoint (RFC 6749 §3.2): client first, then whether it may use the grant, then the grant. */
+/** The token endpoint (RFC 6749 §3.2): client first, then whether it may use the grant, then the keys that it proves, then the grant. */
 export const tokenEndpoint =
   (issuing: Issuing): Work =>
   async (request, context) => {
@@ -40,31 +43,38 @@ export const tokenEndpoint =
     const { client, credentialId } = await authenticateClient(issuing.settings, { request, form }, context);
     if (!client.grants.has(grantType))
       throw new OAuthRefusal('unauthorized_client', 'grant-not-allowed', { clientId: client.clientId });
-    const granted = await grants[grantType]!({ issuing, form, client, context });
-    const issued = await issueAccessToken(issuing, granted, context);
-    return answer(granted, issued, credentialId);
+    const proved = await proveKeys(issuing, client, { request, context });
+    const { binding } = proved;
+    const granted = await grants[grantType]!({ issuing, form, client, binding, context });
+    const issued = await issueAccessToken(issuing, { ...granted, binding }, context);
+    return answer(granted, issued, { credentialId, ...proved });
   };
 
 /** RFC 6749 §5.1. */
 function answer(
   granted: Granted,
   { token, tokenId, expiresIn }: IssuedToken,
-  credentialId: string | undefined,
+  { credentialId, binding, headers }: ProvedKeys & { readonly credentialId: string | undefined },
 ): Served {
   const { clientId, subject, scopes, refreshToken, issuedTokenType, tellScopes, target } = granted;
   const body = {
     access_token: token,
-    token_type: 'Bearer',
+    // RFC 8705 §3: bound to a certificate alone, it is a bearer token to look at.
+    token_type: binding?.jkt === undefined ? 'Bearer' : 'DPoP',
     expires_in: expiresIn,
     ...(tellScopes && { scope: scopes.join(' ') }),
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     ...(issuedTokenType !== undefined && { issued_token_type: issuedTokenType }),
   };
-  return done(body, {
-    reason: 'token-issued',
-    clientId,
-    subject,
-    ...(credentialId !== undefined && { credentialId }),
-    target: target ?? { type: 'access-token', id: tokenId, subject },
-  });
+  return done(
+    body,
+    {
+      reason: 'token-issued',
+      clientId,
+      subject,
+      ...(credentialId !== undefined && { credentialId }),
+      target: target ?? { type: 'access-token', id: tokenId, subject },
+    },
+    headers,
+  );
 }

@@ -1,12 +1,13 @@
 import type { EndpointContext } from '../contracts/endpoint.js';
 import type { JsonObject } from '../base/strict-json.js';
 import { readAccessToken, type Issuing } from './access-token.js';
+import type { Binding } from './binding.js';
 import type { AuthenticatedClient } from './client-authentication.js';
 import { authenticateClient } from './client-authentication.js';
 import { done, type Work } from './endpoint.js';
 import { malformed, readForm } from './form.js';
-import { isRevoked } from './revocation.js';
-import { endFamily, findFamily, revoke, targetOf, type Family } from './refresh-token.js';
+import { isRevoked, revoke } from './revocation.js';
+import { endFamily, findFamily, targetOf, type Family } from './refresh-token.js';
 import { OAuthRefusal } from './refusal.js';
 
 type Found =
@@ -57,6 +58,7 @@ export const introspectionEndpoint =
           sub: family.subject,
           scope: family.scopes.join(' '),
           exp: family.endsAt,
+          ...(family.bound !== undefined && { cnf: family.bound }),
         };
         return done(body, { reason: 'introspected', clientId, target: targetOf(family) });
       }
@@ -69,7 +71,7 @@ export const introspectionEndpoint =
         if (await isRevoked(issuing.settings, claims, context)) return inactive('introspected');
         const body = {
           active: true,
-          token_type: 'Bearer',
+          token_type: (cnf as Binding | undefined)?.jkt === undefined ? 'Bearer' : 'DPoP',
           iss,
           sub,
           aud,

@@ -91,7 +91,7 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
   const named = Object.keys(schemes).length > 0 ? schemes : noSchemes;
   faults.within('', () => checkAuthOptions({ ...options, schemes: named }));
   const manage = readKeyManagement(members['keyManagement'], context, faults);
-  const issuing = { hooks: control ? hooks : undefined, revocation: stores.revocation, clock: options.clock };
+  const issuing = { hooks: control ? hooks : undefined, revocation: stores.revocation, clock: options.clock, tls };
   const issuer = readIssuer(members['issuer'], issuing, faults);
   const config: Config = {
     listen: readListen(members['listen'], faults),

@@ -4,13 +4,15 @@ import type { Handler } from '../contracts/handler.js';
 import type { AuthRequest } from '../contracts/request.js';
 import type { RevocationStore } from '../contracts/stores.js';
 import { Faults } from '../errors/faults.js';
+import type { CertificateScheme } from '../issuer/client-certificate.js';
+import type { ServerTls } from '../node/server-tls.js';
 import type { Auth } from '../guard/create-auth.js';
 import { createIssuer, type Issuer } from '../issuer/issuer.js';
 import type { IssuerClient } from '../issuer/clients.js';
 import { checkIssuerOptions, type IssuerOptions } from '../issuer/options.js';
 import { createMemoryTokens } from '../stores/memory/tokens.js';
-import { isObject, withoutLater, type Later, type Members } from './members.js';
-import type { StoreHooks } from './read-schemes.js';
+import { isObject, type Members } from './members.js';
+import { readMtls, type StoreHooks } from './read-schemes.js';
 
 /** The issuer of a configuration. */
 export interface ConfiguredIssuer {
@@ -24,9 +26,10 @@ export interface IssuerContext {
   readonly hooks: StoreHooks | undefined;
   readonly revocation: RevocationStore;
   readonly clock: Clock;
+  /** Whose authorities are those of `tls_client_auth`. */
+  readonly tls: ServerTls | undefined;
 }
 
-const laterOfClients: Later = { dpop: [false, 'off'], certificateBound: [false, 'off'], subjectDn: [], sanUri: [] };
 const none: ConfiguredIssuer = { handlers: () => ({}), current: () => undefined };
 // Stands for the URL of the server until it is known.
 const unknownOrigin = 'https://issuer.invalid';
@@ -62,18 +65,21 @@ export function readIssuer(json: unknown, context: IssuerContext, faults: Faults
 type ReadOptions = Omit<IssuerOptions, 'issuer'> & { readonly issuer?: string };
 
 /** @throws ConfigurationError with every fault of the options */
-function readOptions(json: Members, { hooks, revocation }: IssuerContext): ReadOptions {
+function readOptions(json: Members, { hooks, revocation, tls }: IssuerContext): ReadOptions {
   const faults = new Faults();
   const { clients, login, ...others } = json;
-  for (const name of ['tokens', 'revocation', 'isActive'])
+  for (const name of ['tokens', 'revocation', 'isActive', 'clientCertificates', 'assertionIssuers'])
     if (others[name] !== undefined) faults.add(name, 'invalid-option', 'cannot be written as JSON: leave it out');
-  const read = Array.isArray(clients)
-    ? clients.map((client: unknown, index) => readClient(client, index, faults))
-    : clients;
+  const { read, certificates } = readClients(clients);
   const tokens = createMemoryTokens();
   const options = {
     ...others,
     clients: read as readonly IssuerClient[],
+    ...(certificates.length > 0 && {
+      clientCertificates: faults.within('clients', () =>
+        readMtls({ subjects: certificates }, tls),
+      ) as CertificateScheme,
+    }),
     tokens: hooks?.tokens(tokens) ?? tokens,
     revocation,
     ...(login !== undefined && { login: readLogin(login, faults) }),
@@ -83,13 +89,19 @@ function readOptions(json: Members, { hooks, revocation }: IssuerContext): ReadO
   return options;
 }
 
-function readClient(client: unknown, index: number, faults: Faults): unknown {
-  return faults.within(`clients[${index}]`, () => {
-    const found = new Faults();
-    const rest = isObject(client) ? withoutLater(client, laterOfClients, found) : client;
-    found.throwIfAny();
-    return rest;
+/** The certificates of clients are named beside them. */
+function readClients(clients: unknown): { readonly read: unknown; readonly certificates: readonly Members[] } {
+  if (!Array.isArray(clients)) return { read: clients, certificates: [] };
+  const certificates: Members[] = [];
+  const read = (clients as readonly unknown[]).map((client) => {
+    if (!isObject(client)) return client;
+    const { subjectDn, sanUri, ...others } = client;
+    if (subjectDn === undefined && sanUri === undefined) return others;
+    const names = { ...(subjectDn !== undefined && { subjectDn }), ...(sanUri !== undefined && { sanUri }) };
+    certificates.push({ ...names, subject: client['clientId'] });
+    return others;
   });
+  return { read, certificates };
 }
 
 /** A sign-in that is always this person. */

@@ -140,7 +140,7 @@ function readBasic(scheme: string, options: BasicOptions, hooks: StoreHooks | un
 }
 
 /** Authorities and revocation lists are files. */
-function readMtls(options: Members, tls: ServerTls | undefined): Scheme {
+export function readMtls(options: Members, tls: ServerTls | undefined): Scheme {
   const faults = new Faults();
   const { ca, intermediates, crl, ...others } = built(options, nothingLater);
   const opened: WatchedFile[] = [];

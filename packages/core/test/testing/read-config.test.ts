@@ -172,9 +172,9 @@ describe('readConfig', () => {
     ['a part that is still to come', { stores: { type: 'redis' } }, 'stores not-supported'],
     ['an issuer without clients', { issuer: { mount: '/oauth' } }, 'issuer.clients invalid-option'],
     [
-      'a client that is bound to a certificate, which is still to come',
-      { issuer: { clients: [{ clientId: 'a', clientSecret: 'b', scopes: [], certificateBound: 'require' }] } },
-      'issuer.clients[0].certificateBound not-supported',
+      'a client that is proved by a certificate, which nothing names',
+      { issuer: { clients: [{ clientId: 'a', clientAuthentication: 'tls_client_auth', scopes: [] }] } },
+      'issuer.clientCertificates client-certificates-required',
     ],
     [
       'a store of the issuer, which JSON cannot hold',

@@ -18,8 +18,8 @@ export async function runProof({ proof }: ProofStep, context: CaseContext): Prom
     if (jwk === undefined) return { faults: [`there is no private key ${key}`] };
     const { kty, crv, x, y, d } = jwk;
     const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } };
-    const ath = createHash('sha256').update(token).digest('base64url');
-    const input = [header, { ...claims, ath }].map((part) => encode(JSON.stringify(part))).join('.');
+    const tied = token !== undefined && { ath: createHash('sha256').update(token).digest('base64url') };
+    const input = [header, { ...claims, ...tied }].map((part) => encode(JSON.stringify(part))).join('.');
     const privateJwk = { kty, crv, x, y, d } as webcrypto.JsonWebKey;
     const privateKey = await webcrypto.subtle.importKey('jwk', privateJwk, algorithm, false, ['sign']);
     const signature = await webcrypto.subtle.sign(algorithm, privateKey, Buffer.from(input));

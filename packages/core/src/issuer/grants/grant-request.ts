@@ -1,5 +1,6 @@
 import type { EndpointContext } from '../../contracts/endpoint.js';
 import type { Issuing } from '../access-token.js';
+import type { Binding } from '../binding.js';
 import type { Client } from '../clients.js';
 import type { Form } from '../form.js';
 
@@ -8,5 +9,7 @@ export interface GrantRequest {
   readonly issuing: Issuing;
   readonly form: Form;
   readonly client: Client;
+  /** What its tokens are bound to. */
+  readonly binding: Binding | undefined;
   readonly context: EndpointContext;
 }
