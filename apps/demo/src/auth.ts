@@ -1,13 +1,21 @@
 import { apiKey, basic, createAuth, jwt, type ApiKeyEntry, type AuditEvent, type BasicUser } from '@auth/core';
+import { mtls } from '@auth/core/mtls';
+import type { ServerTls } from '@auth/core/node';
+
+import { paymentsUri } from './credentials/certificates.js';
 
 export const audience = 'https://orders.example';
 export const keyPrefix = 'acme';
 
-/** Whom the API trusts: an authorization server, and the keys and passwords that were handed out. */
+/** Whom the API trusts: an authorization server, an authority of certificates, and the keys and passwords that were handed out. */
 export interface Trusted {
   readonly issuer: string;
   readonly keys: readonly ApiKeyEntry[];
   readonly users: readonly BasicUser[];
+  /** Of the servers; it has the authority of clients. */
+  readonly tls: ServerTls;
+  /** The path of the authority. */
+  readonly ca: string;
 }
 
 /** Who is told of what. */
@@ -17,11 +25,14 @@ export interface Listeners {
 }
 
 /** The one configuration of the API, whatever framework serves it. */
-export function createApiAuth({ issuer, keys, users }: Trusted, { audit, explainRefusals }: Listeners) {
+export function createApiAuth({ issuer, keys, users, tls }: Trusted, { audit, explainRefusals }: Listeners) {
   return createAuth({
     schemes: {
       // Its keys are found by discovery; over http, since they come from this machine.
-      access: jwt({ issuer, audience, allowInsecureHttp: true }),
+      access: jwt({ issuer, audience, allowInsecureHttp: true, certificateBound: 'allow' }),
+      // Of these a thief has no use.
+      bound: jwt({ issuer, audience, allowInsecureHttp: true, dpop: 'require' }),
+      certificates: mtls({ ca: tls.ca!, subjects: [{ sanUri: paymentsUri, subject: 'payments' }] }),
       keys: apiKey({ prefix: keyPrefix, keys }),
       passwords: basic({ users }),
     },

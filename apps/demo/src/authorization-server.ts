@@ -59,6 +59,7 @@ function configurationOf({ keys, clients, audience, scopes }: AuthorizationServe
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      dPoP: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => audience,

@@ -1,7 +1,7 @@
 import { findFaults, reasonsOf, type AttemptEvent } from './judge.js';
 import { createRequestBook } from './request-book.js';
 import type { DemoRequest, RequestGroup } from './requests/request.js';
-import { send, type Exchange } from './send.js';
+import { send, type Exchange, type Received } from './send.js';
 import type { ClientPool } from './client-pool.js';
 import type { WatchedServer } from './watched-server.js';
 
@@ -48,7 +48,7 @@ export async function createBoard(options: BoardOptions): Promise<Board> {
   const inTurn = createTurns();
   let sendingAll: Promise<readonly Cell[]> | undefined;
 
-  const sendTo = async (id: string, server: WatchedServer): Promise<Cell | undefined> => {
+  const sendById = async (id: string, server: WatchedServer): Promise<Cell | undefined> => {
     const request = await book.find(id);
     if (request === undefined) return undefined;
     const cell = await ask(server, request, clients);
@@ -60,7 +60,7 @@ export async function createBoard(options: BoardOptions): Promise<Board> {
     const sent: Cell[] = [];
     for (const { id } of book.groups().flatMap(({ requests }) => requests)) {
       for (const server of servers) {
-        const cell = signal?.aborted ? undefined : await inTurn(() => sendTo(id, server));
+        const cell = signal?.aborted ? undefined : await inTurn(() => sendById(id, server));
         if (cell !== undefined) sent.push(cell);
       }
     }
@@ -73,7 +73,7 @@ export async function createBoard(options: BoardOptions): Promise<Board> {
     cellOf: (request, framework) => cells.get(keyOf(request, framework)),
     async send(id, framework) {
       const server = servers.find(({ name }) => name === framework);
-      return server && inTurn(() => sendTo(id, server));
+      return server && inTurn(() => sendById(id, server));
     },
     sendAll: (signal) => (sendingAll ??= sendEach(signal).finally(() => (sendingAll = undefined))),
   };
@@ -91,12 +91,18 @@ function createTurns(): <T>(run: () => Promise<T>) => Promise<T> {
 
 const keyOf = (request: string, framework: string): string => `${framework} ${request}`;
 
+function sendTo(server: WatchedServer, request: DemoRequest, clients: ClientPool): Promise<Received> {
+  if (request.caller) return clients.send(server.url, request);
+  if (request.certificate === undefined) return send(server.url, request);
+  return send(server.secureUrl, { ...request, ca: server.ca });
+}
+
 async function ask(server: WatchedServer, request: DemoRequest, clients: ClientPool): Promise<Cell> {
   // What came by hand in between is another's.
   server.takeHappened();
-  const received = await (request.caller ? clients.send(server.url, request) : send(server.url, request));
+  const received = await sendTo(server, request, clients);
   const { events, explanations, handlerRuns } = server.takeHappened();
-  const { requestLine, requestHeaders, statusLine, answerHeaders, body } = received;
+  const { requestLine, requestHeaders, tls, statusLine, answerHeaders, body } = received;
   return {
     request: request.id,
     framework: server.name,
@@ -104,7 +110,7 @@ async function ask(server: WatchedServer, request: DemoRequest, clients: ClientP
     reason: reasonsOf(events),
     ms: received.ms,
     faults: findFaults(request.expected, { received, events, handlerRuns }),
-    exchange: { requestLine, requestHeaders, statusLine, answerHeaders, body },
+    exchange: { requestLine, requestHeaders, ...(tls && { tls }), statusLine, answerHeaders, body },
     events,
     explanations,
   };

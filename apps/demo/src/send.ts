@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
+import { request as requestOverTls } from 'node:https';
 import { text } from 'node:stream/consumers';
 
 import type { HeaderList } from '@auth/core';
 
+import type { CertificateFiles } from './credentials/certificates.js';
 import type { DemoRequest } from './requests/request.js';
 
 /** A request and its answer, as they went over the wire. */
@@ -10,6 +13,8 @@ export interface Exchange {
   /** `GET /orders HTTP/1.1` */
   readonly requestLine: string;
   readonly requestHeaders: HeaderList;
+  /** Unset over plain HTTP. */
+  readonly tls?: { readonly ca: string; readonly certificate: CertificateFiles | null };
   /** `HTTP/1.1 401 Unauthorized`; null where nothing came. */
   readonly statusLine: string | null;
   readonly answerHeaders: HeaderList;
@@ -26,10 +31,17 @@ export interface Received extends Exchange {
 const patienceMs = 5000;
 
 /** What is put on the wire, but for the lines that every request has. */
-export type Sent = Pick<DemoRequest, 'method' | 'path' | 'headers'>;
+export interface Sent extends Pick<DemoRequest, 'method' | 'path' | 'headers' | 'certificate'> {
+  /** The authority of the server, where the URL is https. */
+  readonly ca?: string;
+}
 
 /** Sends over a connection of its own, line for line: `fetch` would join field lines of one name, and sort them. */
-export async function send(url: string, { method, path, headers }: Sent, signal?: AbortSignal): Promise<Received> {
+export async function send(
+  url: string,
+  { method, path, headers, ...tls }: Sent,
+  signal?: AbortSignal,
+): Promise<Received> {
   const requestHeaders: HeaderList = [
     ['Host', new URL(url).host],
     ['User-Agent', 'auth-demo'],
@@ -37,11 +49,15 @@ export async function send(url: string, { method, path, headers }: Sent, signal?
     ...(method === 'GET' ? [] : [['Content-Length', '0'] as const]),
     ['Connection', 'close'],
   ];
-  const sent = { requestLine: `${method} ${path} HTTP/1.1`, requestHeaders };
+  const sent = {
+    requestLine: `${method} ${path} HTTP/1.1`,
+    requestHeaders,
+    ...(tls.ca !== undefined && { tls: { ca: tls.ca, certificate: tls.certificate ?? null } }),
+  };
   const startedMs = performance.now();
   try {
     const patience = AbortSignal.any([AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])]);
-    const { message, body } = await exchange(url + path, { method, headers: requestHeaders }, patience);
+    const { message, body } = await exchange(url + path, { method, headers: requestHeaders, ...tls }, patience);
     const status = message.statusCode ?? 0;
     return {
       ...sent,
@@ -60,14 +76,20 @@ export async function send(url: string, { method, path, headers }: Sent, signal?
 
 function exchange(
   url: string,
-  { method, headers }: Omit<Sent, 'path'>,
+  { method, headers, ca, certificate }: Omit<Sent, 'path'>,
   signal: AbortSignal,
 ): Promise<{ readonly message: IncomingMessage; readonly body: string }> {
   return new Promise((resolve, reject) => {
     // As a flat list, Node sends the lines as they stand.
-    const outgoing = request(url, { method, headers: headers.flat(), agent: false, signal }, (message) => {
+    const options = { method, headers: headers.flat(), agent: false, signal } as const;
+    const onAnswer = (message: IncomingMessage): void => {
       text(message).then((body) => resolve({ message, body }), reject);
-    });
+    };
+    const shown = certificate && { cert: readFileSync(certificate.cert), key: readFileSync(certificate.key) };
+    const outgoing =
+      ca === undefined
+        ? request(url, options, onAnswer)
+        : requestOverTls(url, { ...options, ca: readFileSync(ca), ...shown }, onAnswer);
     outgoing.on('error', reject);
     outgoing.end();
   });

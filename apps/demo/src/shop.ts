@@ -1,6 +1,7 @@
 /** What the handlers do once they run. */
 export interface Shop {
   readonly ordersOf: (subject: string) => object;
+  readonly payoutsFor: (subject: string) => object;
   readonly addOrder: (subject: string) => object;
   readonly greet: (subject: string | undefined) => object;
   readonly health: () => object;
@@ -15,6 +16,7 @@ export function createShop(onCall: () => void): Shop {
   };
   return {
     ordersOf: (subject) => answer({ for: subject, orders: ['tea', 'paper'] }),
+    payoutsFor: (subject) => answer({ for: subject, payouts: [120, 80] }),
     addOrder: (subject) => answer({ for: subject, added: 'ink' }),
     greet: (subject) => answer({ hello: subject ?? 'stranger' }),
     health: () => answer({ status: 'ok' }),

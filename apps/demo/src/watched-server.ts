@@ -15,6 +15,10 @@ export interface Happened {
 /** A server, and what can be seen of it from inside. */
 export interface WatchedServer extends RunningServer {
   readonly name: string;
+  /** The same API over TLS. */
+  readonly secureUrl: string;
+  /** Whom the certificate of the server is by: a path. */
+  readonly ca: string;
   readonly takeHappened: () => Happened;
 }
 
@@ -35,20 +39,21 @@ export async function startWatched(
     explainRefusals: (explanation) => void explanations.push(explanation),
   });
   await auth.ready();
-  const server = await start(
-    auth,
-    createShop(() => handlerRuns++),
-  );
+  const shop = createShop(() => handlerRuns++);
+  const server = await start(auth, shop);
+  const secure = await start(auth, shop, trusted.tls);
   return {
     ...server,
     name,
+    secureUrl: secure.url,
+    ca: trusted.ca,
     takeHappened() {
       const happened = { events, explanations, handlerRuns };
       [events, explanations, handlerRuns] = [[], [], 0];
       return happened;
     },
     async stop() {
-      await server.stop();
+      await Promise.all([server.stop(), secure.stop()]);
       await auth.close();
     },
   };

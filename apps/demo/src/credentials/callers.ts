@@ -1,4 +1,5 @@
 import { apiKey, basic, clientCredentials, type Strategy } from '@auth/client';
+import { createDpopKey } from '@auth/core/signing';
 
 import type { Client } from '../authorization-server.js';
 import type { ApiKeys } from './api-keys.js';
@@ -8,6 +9,8 @@ import { passwords } from './users.js';
 export interface Callers {
   readonly reports: Strategy;
   readonly desk: Strategy;
+  /** Its tokens are bound to a key. */
+  readonly payouts: Strategy;
   readonly nightly: Strategy;
   readonly ada: Strategy;
   readonly björn: Strategy;
@@ -17,13 +20,15 @@ export interface CallersOptions {
   readonly issuer: string;
   readonly reports: Client;
   readonly desk: Client;
+  readonly payouts: Client;
   readonly apiKeys: ApiKeys;
 }
 
-export function makeCallers({ issuer, reports, desk, apiKeys }: CallersOptions): Callers {
+export function makeCallers({ issuer, reports, desk, payouts, apiKeys }: CallersOptions): Callers {
   return {
     reports: clientCredentials({ issuer, ...secretOf(reports), scopes: ['orders:read'] }),
     desk: clientCredentials({ issuer, ...secretOf(desk), scopes: ['orders:read', 'orders:write'] }),
+    payouts: clientCredentials({ issuer, ...secretOf(payouts), scopes: ['orders:read'], dpop: createDpopKey() }),
     nightly: apiKey({ key: apiKeys.good }),
     ada: basic({ username: 'ada', password: passwords.ada }),
     björn: basic({ username: 'björn', password: passwords.björn }),

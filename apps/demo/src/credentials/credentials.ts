@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 
+import { serverTls } from '@auth/core/node';
+
 import { audience, type Trusted } from '../auth.js';
 import { startAuthorizationServer, type AuthorizationServer, type Client } from '../authorization-server.js';
 import { makeCallers, type Callers } from './callers.js';
 import { entriesOf, makeApiKeys, type ApiKeys } from './api-keys.js';
+import { makeCertificates, type Certificates } from './certificates.js';
 import { fetchToken } from './fetch-token.js';
 import { makeSigningKey } from './signing-key.js';
 import { forgeTokens, type HostileTokens } from './tokens.js';
@@ -13,6 +16,7 @@ import { makeUsers } from './users.js';
 export interface Credentials {
   readonly tokens: GoodTokens & HostileTokens;
   readonly apiKeys: ApiKeys;
+  readonly certificates: Certificates;
   readonly callers: Callers;
 }
 
@@ -33,36 +37,51 @@ export interface Issued {
 }
 
 export async function issueCredentials(): Promise<Issued> {
-  const [rsa, ec, stranger, users] = await Promise.all([
+  const [rsa, ec, stranger, users, certificates] = await Promise.all([
     makeSigningKey('RS256', 'rsa-1'),
     makeSigningKey('ES256', 'ec-1'),
     makeSigningKey('ES256', 'ec-1'),
     makeUsers(),
+    makeCertificates(),
   ]);
   const [reports, desk] = [makeClient('sales-report', 'RS256'), makeClient('order-desk', 'ES256')];
+  const payouts = makeClient('payout-job', 'ES256');
   const server = await startAuthorizationServer({
     keys: [rsa.privateJwk, ec.privateJwk],
-    clients: [reports, desk],
+    clients: [reports, desk, payouts],
     audience,
     scopes: ['orders:read', 'orders:write'],
   });
   const apiKeys = makeApiKeys();
-  const callers = makeCallers({ issuer: server.issuer, reports, desk, apiKeys });
+  const callers = makeCallers({ issuer: server.issuer, reports, desk, payouts, apiKeys });
+  const { ca } = certificates;
+  const tls = serverTls({ ...certificates.server, ca, clientCertificate: 'allow' });
   return {
     trusted: {
       issuer: server.issuer,
       keys: entriesOf(apiKeys),
       users,
+      tls,
+      ca,
     },
     makeCredentials: async () => ({
       apiKeys,
+      certificates,
       callers,
       tokens: {
         ...(await fetchTokens(server, reports, desk)),
-        ...(await forgeTokens(server.issuer, { rsa, ec, stranger })),
+        ...(await forgeTokens(server.issuer, {
+          rsa,
+          ec,
+          stranger,
+          certificateThumbprint: certificates.paymentsThumbprint,
+        })),
       },
     }),
-    stop: server.stop,
+    async stop() {
+      tls.close();
+      await Promise.all([server.stop(), certificates.remove()]);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
-import { base64url, calculateJwkThumbprint, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
+import { base64url, calculateJwkThumbprint, SignJWT, UnsecuredJWT, type JWK, type JWTPayload } from 'jose';
 
 import { audience } from '../auth.js';
 import type { SigningKey } from './signing-key.js';
@@ -13,18 +13,21 @@ export interface TokenKeys {
   readonly ec: SigningKey;
   /** Of an attacker, who signs under the issuer's keyid. */
   readonly stranger: SigningKey;
+  /** Of a caller's certificate: SHA-256 in base64url. */
+  readonly certificateThumbprint: string;
 }
 
 export type HostileTokens = Awaited<ReturnType<typeof forgeTokens>>;
 
 /** Makes one token of every hostile kind: each breaks one thing. */
-export async function forgeTokens(issuer: string, { rsa, ec, stranger }: TokenKeys) {
+export async function forgeTokens(issuer: string, { rsa, ec, stranger, certificateThumbprint }: TokenKeys) {
   const claims = (changes: JWTPayload = {}): JWTPayload => ({ ...accessClaims(issuer), ...changes });
   const sign = ({ algorithm, keyid, privateKey }: SigningKey, changes?: JWTPayload, header?: object): Promise<string> =>
     new SignJWT(claims(changes))
       .setProtectedHeader({ alg: algorithm, kid: keyid, typ: 'at+jwt', ...header })
       .sign(privateKey, { crit: { 'https://issuer.example/hold': true } });
   const plainJwt = { typ: 'JWT' };
+  const boundToKey = await sign(rsa, { cnf: { jkt: await calculateJwkThumbprint(stranger.publicJwk) } });
   return {
     otherSignature: await sign(stranger),
     ownKeyInHeader: await sign(stranger, {}, { jwk: stranger.publicJwk }),
@@ -46,8 +49,19 @@ export async function forgeTokens(issuer: string, { rsa, ec, stranger }: TokenKe
     endless: await sign(rsa, { exp: now() + 365 * 24 * 3600 }),
     otherIssuer: await sign(rsa, { iss: `${issuer}/other` }),
     otherAudience: await sign(rsa, { aud: 'https://billing.example' }),
-    boundToKey: await sign(rsa, { cnf: { jkt: await calculateJwkThumbprint(stranger.publicJwk) } }),
+    boundToKey,
+    boundToCertificate: await sign(rsa, { cnf: { 'x5t#S256': certificateThumbprint } }),
+    proofForAnotherServer: await signProof('https://hostile.example/payouts', boundToKey, stranger),
   };
+}
+
+/** A DPoP proof, good but for its address. */
+function signProof(htu: string, token: string, { algorithm, publicJwk, privateKey }: SigningKey): Promise<string> {
+  const { kty, crv, x, y } = publicJwk;
+  const ath = createHash('sha256').update(token).digest('base64url');
+  return new SignJWT({ htm: 'GET', htu, ath, jti: randomUUID(), iat: now() })
+    .setProtectedHeader({ typ: 'dpop+jwt', alg: algorithm, jwk: { kty, crv, x, y } as JWK })
+    .sign(privateKey);
 }
 
 const now = (): number => Math.floor(Date.now() / 1000);

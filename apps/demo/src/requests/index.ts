@@ -2,6 +2,7 @@ import type { Credentials } from '../credentials/credentials.js';
 import { goodAnyway, hostileAnyway } from './any-method.js';
 import { goodKeys, hostileKeys } from './api-keys.js';
 import { goodPasswords, hostilePasswords } from './basic.js';
+import { goodBound, hostileBound } from './bound.js';
 import { forgedTokens, goodTokens, misusedTokens } from './jwt.js';
 import { toRequest, type Line, type RequestGroup } from './request.js';
 
@@ -22,6 +23,11 @@ const groups: readonly { readonly title: string; readonly about: string; readonl
     title: 'Passwords',
     about: 'User name and password, as Authorization: Basic',
     lines: [goodPasswords, hostilePasswords],
+  },
+  {
+    title: 'Bound to a key',
+    about: 'DPoP proofs, and client certificates over TLS',
+    lines: [goodBound, hostileBound],
   },
   {
     title: 'Whatever the method',

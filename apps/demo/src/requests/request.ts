@@ -1,6 +1,8 @@
 import type { Strategy } from '@auth/client';
 import type { Code, HeaderList } from '@auth/core';
 
+import type { CertificateFiles } from '../credentials/certificates.js';
+
 /** A status, and on a refusal the code of its problem body: `401 invalid-token`. */
 export type Outcome = `${number}` | `${number} ${Code}`;
 
@@ -18,6 +20,8 @@ export interface DemoRequest {
   readonly path: string;
   /** Beside those that every request has. */
   readonly headers: HeaderList;
+  /** Sent over TLS, with this certificate, or with none; unset: over plain HTTP. */
+  readonly certificate?: CertificateFiles | null;
   /** Where it is sent by an application, with `@auth/client`: what writes its credentials. Else it is sent as it stands. */
   readonly caller?: Strategy;
   readonly expected: { readonly outcome: Outcome; readonly reason: string };
@@ -31,7 +35,7 @@ export interface DemoRequest {
 }
 
 /** A request as it is written down. */
-export interface Line extends Pick<DemoRequest, 'name' | 'caller' | 'what' | 'why' | 'look' | 'see'> {
+export interface Line extends Pick<DemoRequest, 'name' | 'certificate' | 'caller' | 'what' | 'why' | 'look' | 'see'> {
   readonly route: `${'GET' | 'POST'} /${string}`;
   readonly headers?: HeaderList;
   readonly outcome: Outcome;

@@ -1,11 +1,9 @@
-import { createServer } from 'node:http';
-
 import { expressAuth } from '@auth/express';
 import express from 'express';
 
-import { closeServer, listen, urlOf, type StartServer } from './server.js';
+import { closeServer, createServerFor, listen, urlOf, type StartServer } from './server.js';
 
-export const startExpress: StartServer = async (auth, shop) => {
+export const startExpress: StartServer = async (auth, shop, tls) => {
   const { protect, denyByDefault } = expressAuth(auth);
   const app = express();
 
@@ -25,6 +23,13 @@ export const startExpress: StartServer = async (auth, shop) => {
     res.status(201).json(shop.addOrder(writeOrders.principal(req).subject));
   });
 
+  const readPayouts = protect({
+    anyOf: [{ scheme: 'bound', scopes: ['orders:read'] }, { scheme: 'certificates' }],
+  });
+  app.get('/payouts', readPayouts, (req, res) => {
+    res.json(shop.payoutsFor(readPayouts.principal(req).subject));
+  });
+
   const maybeSomebody = protect({ optional: { scheme: 'access' } });
   app.get('/me', maybeSomebody, (req, res) => {
     res.json(shop.greet(maybeSomebody.principal(req)?.subject));
@@ -40,6 +45,6 @@ export const startExpress: StartServer = async (auth, shop) => {
   });
 
   const routes = denyByDefault(app);
-  const server = await listen(createServer(app));
+  const server = await listen(createServerFor(app, auth, tls));
   return { url: urlOf(server), routes, stop: () => closeServer(server) };
 };

@@ -1,11 +1,19 @@
+import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
+
 import { fastifyAuth } from '@auth/fastify';
-import fastify from 'fastify';
+import fastify, { type FastifyHttpOptions } from 'fastify';
 
 import { closeWithin, freeLoopbackPort, urlOf, type StartServer } from './server.js';
 
-export const startFastify: StartServer = async (auth, shop) => {
+export const startFastify: StartServer = async (auth, shop, tls) => {
   const { plugin, protect, routes } = fastifyAuth(auth);
-  const app = fastify({ forceCloseConnections: 'idle' });
+  // Its types have an overload for each kind of server; the routes are the same.
+  const app = fastify({
+    forceCloseConnections: 'idle',
+    ...(tls && { https: tls.options }),
+  } as FastifyHttpOptions<Server>);
+  tls?.follow(app.server as TlsServer, auth);
   // Denies by default, so it comes before the first route.
   await app.register(plugin);
 
@@ -23,6 +31,11 @@ export const startFastify: StartServer = async (auth, shop) => {
     reply.code(201);
     return shop.addOrder(writeOrders.principal(request).subject);
   });
+
+  const readPayouts = protect({
+    anyOf: [{ scheme: 'bound', scopes: ['orders:read'] }, { scheme: 'certificates' }],
+  });
+  app.get('/payouts', readPayouts, async (request) => shop.payoutsFor(readPayouts.principal(request).subject));
 
   const maybeSomebody = protect({ optional: { scheme: 'access' } });
   app.get('/me', maybeSomebody, async (request) => shop.greet(maybeSomebody.principal(request)?.subject));

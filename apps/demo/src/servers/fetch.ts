@@ -1,11 +1,9 @@
-import { createServer } from 'node:http';
-
 import { fetchAuth } from '@auth/core/fetch';
 
 import { toRequestListener } from './node-http.js';
-import { closeServer, listen, urlOf, type StartServer } from './server.js';
+import { closeServer, createServerFor, listen, urlOf, type StartServer } from './server.js';
 
-export const startFetch: StartServer = async (auth, shop) => {
+export const startFetch: StartServer = async (auth, shop, tls) => {
   const { protect, denyByDefault } = fetchAuth(auth);
 
   const readOrders = protect(
@@ -23,6 +21,11 @@ export const startFetch: StartServer = async (auth, shop) => {
     Response.json(shop.addOrder(principal.subject), { status: 201 }),
   );
 
+  const readPayouts = protect(
+    { anyOf: [{ scheme: 'bound', scopes: ['orders:read'] }, { scheme: 'certificates' }] },
+    (_request, { principal }) => Response.json(shop.payoutsFor(principal.subject)),
+  );
+
   const maybeSomebody = protect({ optional: { scheme: 'access' } }, (_request, { principal }) =>
     Response.json(shop.greet(principal?.subject)),
   );
@@ -34,12 +37,13 @@ export const startFetch: StartServer = async (auth, shop) => {
 
   const { handlers, routes } = denyByDefault({
     '/orders': { GET: readOrders, POST: writeOrders },
+    '/payouts': { GET: readPayouts },
     '/me': { GET: maybeSomebody },
     '/health': { GET: health },
     '/internal/export': { GET: forgotten },
   });
 
   // Bun and Deno take such handlers as they are; Node wants them translated.
-  const server = await listen(createServer(toRequestListener(handlers)));
+  const server = await listen(createServerFor(toRequestListener(handlers), auth, tls));
   return { url: urlOf(server), routes, stop: () => closeServer(server) };
 };

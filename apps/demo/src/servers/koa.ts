@@ -1,12 +1,10 @@
-import { createServer } from 'node:http';
-
 import { koaAuth } from '@auth/koa';
 import { Router } from '@koa/router';
 import Koa from 'koa';
 
-import { closeServer, listen, urlOf, type StartServer } from './server.js';
+import { closeServer, createServerFor, listen, urlOf, type StartServer } from './server.js';
 
-export const startKoa: StartServer = async (auth, shop) => {
+export const startKoa: StartServer = async (auth, shop, tls) => {
   const { protect, denyByDefault } = koaAuth(auth);
   const router = new Router();
 
@@ -27,6 +25,13 @@ export const startKoa: StartServer = async (auth, shop) => {
     ctx.body = shop.addOrder(writeOrders.principal(ctx).subject);
   });
 
+  const readPayouts = protect({
+    anyOf: [{ scheme: 'bound', scopes: ['orders:read'] }, { scheme: 'certificates' }],
+  });
+  router.get('/payouts', readPayouts, (ctx) => {
+    ctx.body = shop.payoutsFor(readPayouts.principal(ctx).subject);
+  });
+
   const maybeSomebody = protect({ optional: { scheme: 'access' } });
   router.get('/me', maybeSomebody, (ctx) => {
     ctx.body = shop.greet(maybeSomebody.principal(ctx)?.subject);
@@ -43,6 +48,6 @@ export const startKoa: StartServer = async (auth, shop) => {
 
   const routes = denyByDefault(router);
   const respond = new Koa().use(router.routes()).use(router.allowedMethods()).callback();
-  const server = await listen(createServer((req, res) => void respond(req, res)));
+  const server = await listen(createServerFor((req, res) => void respond(req, res), auth, tls));
   return { url: urlOf(server), routes, stop: () => closeServer(server) };
 };

@@ -1,10 +1,12 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 
 import type { PrincipalOf } from '@auth/core';
 import { AuthModule, CurrentPrincipal, NestAuth, Protect } from '@auth/nest';
 import { Controller, Get, Inject, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { HttpsOptions } from '@nestjs/common/interfaces/external/https-options.interface.js';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
 import type { ApiAuth } from '../auth.js';
@@ -19,6 +21,9 @@ const readOrders = {
     { scheme: 'keys', scopes: ['orders:read'] },
     { scheme: 'passwords', roles: ['clerk'] },
   ],
+} as const;
+const readPayouts = {
+  anyOf: [{ scheme: 'bound', scopes: ['orders:read'] }, { scheme: 'certificates' }],
 } as const;
 const writeOrders = { scheme: 'access', scopes: ['orders:write'] } as const;
 const maybeSomebody = { optional: { scheme: 'access' } } as const;
@@ -37,6 +42,12 @@ class Orders {
   @Protect(writeOrders)
   add(@CurrentPrincipal() writer: PrincipalOf<ApiAuth, typeof writeOrders>): object {
     return this.shop.addOrder(writer.subject);
+  }
+
+  @Get('payouts')
+  @Protect(readPayouts)
+  payouts(@CurrentPrincipal() reader: PrincipalOf<ApiAuth, typeof readPayouts>): object {
+    return this.shop.payoutsFor(reader.subject);
   }
 
   @Get('me')
@@ -60,15 +71,19 @@ class Orders {
 
 class App {}
 
-export const startNest: StartServer = async (auth, shop) => {
+export const startNest: StartServer = async (auth, shop, tls) => {
   const root = {
     module: App,
     imports: [AuthModule.forRoot(auth)],
     controllers: [Orders],
     providers: [{ provide: shopToken, useValue: shop }],
   };
-  const app = await NestFactory.create(root, new ExpressAdapter(), { logger: false });
+  const app = await NestFactory.create(root, new ExpressAdapter(), {
+    logger: false,
+    ...(tls && { httpsOptions: tls.options as HttpsOptions }),
+  });
   await app.listen(freeLoopbackPort.port, freeLoopbackPort.host);
   const server = app.getHttpServer() as Server;
+  tls?.follow(server as TlsServer, auth);
   return { url: urlOf(server), routes: app.get(NestAuth).routes(), stop: () => closeWithin(server, () => app.close()) };
 };

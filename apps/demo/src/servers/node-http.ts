@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 
 import type { FetchHandler, FetchRoutes } from '@auth/core/fetch';
+import { connectionOf } from '@auth/core/node';
 
 /** Serves handlers for `Request` and `Response` behind `node:http`. */
 export function toRequestListener(routes: FetchRoutes): RequestListener {
@@ -20,10 +21,8 @@ async function answer(routes: FetchRoutes, req: IncomingMessage, res: ServerResp
     res.writeHead(404).end();
     return;
   }
-  const response = await handler(toRequest(req), {
-    remoteAddress: req.socket.remoteAddress ?? null,
-    encrypted: false,
-  });
+  const connection = connectionOf(req);
+  const response = await handler(toRequest(req, connection.encrypted), connection);
   res.statusCode = response.status;
   for (const [name, value] of response.headers) res.appendHeader(name, value);
   res.end(Buffer.from(await response.arrayBuffer()));
@@ -37,7 +36,7 @@ function findHandler(routes: FetchRoutes, { method = '', url = '' }: IncomingMes
   return Object.hasOwn(entry, wanted) ? entry[wanted] : undefined;
 }
 
-function toRequest(req: IncomingMessage): Request {
+function toRequest(req: IncomingMessage, encrypted: boolean): Request {
   const headers = new Headers();
   for (let i = 0; i < req.rawHeaders.length; i += 2) headers.append(req.rawHeaders[i]!, req.rawHeaders[i + 1]!);
   const { method = 'GET', url = '/' } = req;
@@ -45,5 +44,9 @@ function toRequest(req: IncomingMessage): Request {
     method === 'GET' || method === 'HEAD'
       ? {}
       : { body: Readable.toWeb(req) as ReadableStream<Uint8Array>, duplex: 'half' as const };
-  return new Request(`http://${req.headers.host ?? 'localhost'}${url}`, { method, headers, ...content });
+  return new Request(`${encrypted ? 'https' : 'http'}://${req.headers.host ?? 'localhost'}${url}`, {
+    method,
+    headers,
+    ...content,
+  });
 }

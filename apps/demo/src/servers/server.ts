@@ -1,7 +1,9 @@
-import type { Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 import type { Route } from '@auth/core';
+import type { ServerTls } from '@auth/core/node';
 
 import type { ApiAuth } from '../auth.js';
 import type { Shop } from '../shop.js';
@@ -13,8 +15,16 @@ export interface RunningServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the API in one framework. */
-export type StartServer = (auth: ApiAuth, shop: Shop) => Promise<RunningServer>;
+/** Starts the API in one framework, over TLS where that is given. */
+export type StartServer = (auth: ApiAuth, shop: Shop, tls?: ServerTls) => Promise<RunningServer>;
+
+/** A server whose handshakes are set up by `serverTls`, or one of plain HTTP. */
+export function createServerFor(listener: RequestListener, auth: ApiAuth, tls?: ServerTls): Server {
+  if (tls === undefined) return createServer(listener);
+  const server = createTlsServer(tls.options, listener);
+  tls.follow(server, auth);
+  return server;
+}
 
 /** A port that is reachable from this machine alone. */
 export const loopbackPort = (port: number) => ({ host: '127.0.0.1', port }) as const;
@@ -31,7 +41,8 @@ export async function listen(server: Server, where = freeLoopbackPort): Promise<
 
 export const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
-export const urlOf = (server: Server): string => `http://${freeLoopbackPort.host}:${portOf(server)}`;
+export const urlOf = (server: Server | TlsServer): string =>
+  `${'setSecureContext' in server ? 'https' : 'http'}://${freeLoopbackPort.host}:${portOf(server)}`;
 
 const graceMs = 1000;
 

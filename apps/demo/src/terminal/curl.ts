@@ -8,11 +8,14 @@ const ownToConnection: ReadonlySet<string> = new Set(['host', 'user-agent', 'con
 /** A shell line that sends the same request. */
 export function formatCurl(
   url: string,
-  { requestLine, requestHeaders }: Pick<Exchange, 'requestLine' | 'requestHeaders'>,
+  { requestLine, requestHeaders, tls }: Pick<Exchange, 'requestLine' | 'requestHeaders' | 'tls'>,
 ): string {
   const [method = '', path = ''] = requestLine.split(' ');
   const headers = requestHeaders.filter(([name]) => !ownToConnection.has(name.toLowerCase()));
+  const { cert, key } = tls?.certificate ?? {};
   const options = [
+    ...(tls === undefined ? [] : ['--cacert', quote(tls.ca)]),
+    ...(cert === undefined || key === undefined ? [] : ['--cert', quote(cert), '--key', quote(key)]),
     ...(method === 'GET' ? [] : ['-X', method]),
     ...headers.flatMap(([name, value]) => ['-H', quote(`${name}: ${value}`)]),
   ];
@@ -26,9 +29,9 @@ export function formatCurls(
 ): string {
   return requests
     .map(({ id, name }, index) => {
-      const { name: framework, url } = servers[index % servers.length]!;
+      const { name: framework, url, secureUrl } = servers[index % servers.length]!;
       const { outcome, exchange } = cellOf(id, framework)!;
-      return `# ${outcome}: ${name}\n${formatCurl(url, exchange)}`;
+      return `# ${outcome}: ${name}\n${formatCurl(exchange.tls === undefined ? url : secureUrl, exchange)}`;
     })
     .join('\n');
 }

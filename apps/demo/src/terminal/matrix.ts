@@ -3,8 +3,8 @@ import type { DemoRequest, RequestGroup } from '../requests/request.js';
 import type { Paint } from './paint.js';
 
 const width = 100;
-const nameWidth = 44;
-const expectedWidth = 29;
+const nameWidth = 41;
+const expectedWidth = 26;
 const columnWidth = 17;
 const statusWidth = 9;
 

@@ -40,7 +40,8 @@ function showRequest(request: DemoRequest, servers: readonly WatchedServer[]): R
 
 export function showCell({ exchange, ...cell }: Cell, servers: readonly WatchedServer[]): CellView {
   const { requestLine, requestHeaders } = exchange;
-  const url = servers.find(({ name }) => name === cell.framework)?.url ?? '';
+  const server = servers.find(({ name }) => name === cell.framework);
+  const url = (exchange.tls === undefined ? server?.url : server?.secureUrl) ?? '';
   return {
     ...cell,
     ...exchange,
