@@ -110,6 +110,27 @@ describe('createApiKeyHandlers', () => {
     expect((await post('/keys', { subject: 'job' }, { mayManage, as: ['x-people', 'bob'] })).status).toBe(404);
   });
 
+  it('takes nothing but true of mayManage and mayGrant', async () => {
+    const { id } = await manager.create({ subject: 'bob', scopes: ['read'] });
+    const truthy = async () => 'no' as unknown as boolean;
+    for (const as of [
+      await call(`/keys?id=${id}`, { mayManage: truthy }),
+      await call('/keys?subject=bob', { mayManage: truthy }),
+    ])
+      expect(as.status).toBe(404);
+    expect((await post('/keys', { subject: 'bob' }, { mayManage: truthy })).status).toBe(404);
+    expect((await post('/keys/revoke', { id }, { mayManage: truthy })).status).toBe(404);
+    expect((await post('/keys', { scopes: ['write'] }, { mayGrant: truthy })).status).toBe(403);
+  });
+
+  it('lets nobody choose how often their own key may be used', async () => {
+    const limit = { points: 1_000_000, seconds: 1 };
+    const { id } = await manager.create({ subject: 'alice', limit: { points: 5, seconds: 60 } });
+    expect((await post('/keys', { limit })).status).toBe(400);
+    expect((await call(`/keys?id=${id}`, { method: 'PATCH', json: { limit } })).status).toBe(400);
+    expect((await call(`/keys?id=${id}`)).json).toMatchObject({ limit: { points: 5, seconds: 60 } });
+  });
+
   it('gives no role that its maker lacks, and looks at nothing before types are right', async () => {
     expect((await post('/keys', { roles: ['reader'] })).status).toBe(200);
     expect((await post('/keys', { roles: ['admin'] })).status).toBe(403);
