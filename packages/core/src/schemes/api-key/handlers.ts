@@ -69,15 +69,14 @@ const escalation = failure('scope-escalation');
 export function createApiKeyHandlers(options: ApiKeyHandlersOptions): Readonly<Record<string, Handler>> {
   const { auth, manager, require, path, mayManage, mayGrant, rotationSeconds } = checkHandlerOptions(options);
 
-  // What anybody wrote may answer anything: only true lets.
   const manages = async ({ principal }: Pick<Call, 'principal'>, subject: string): Promise<boolean> =>
-    (await mayManage(principal, subject)) === true;
+    isTrue(await mayManage(principal, subject));
   const ownKey = async ({ principal }: Call, id: unknown): Promise<ApiKeyRecord | undefined> => {
     const record = typeof id === 'string' ? await manager.describe(id) : undefined;
     return record !== undefined && (await manages({ principal }, record.subject)) ? record : undefined;
   };
   const grants = async ({ principal }: Call, { scopes = [], roles = [] }: Partial<Rights>): Promise<boolean> =>
-    (await mayGrant(principal, { scopes, roles })) === true;
+    isTrue(await mayGrant(principal, { scopes, roles }));
 
   const create: Operation = async (call) => {
     const body = await readBody(call, [...rightsMembers, 'subject', 'notBefore']);
@@ -168,6 +167,9 @@ export function createApiKeyHandlers(options: ApiKeyHandlersOptions): Readonly<R
     [`${path}/revoke`]: handle({ POST: revoke }),
   });
 }
+
+// What somebody wrote may answer anything: nothing but true lets.
+const isTrue = (answer: unknown): boolean => answer === true;
 
 // Decision: whoever needs the old key for longer than 30 days does not rotate.
 const maxGraceSeconds = 30 * 86_400;
