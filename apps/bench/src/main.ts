@@ -11,6 +11,7 @@ import { jwt } from './sections/jwt.js';
 import { keySets } from './sections/key-sets.js';
 import { keys } from './sections/keys.js';
 import { reject } from './sections/reject.js';
+import { signatures } from './sections/signatures.js';
 import type { Effort, Section } from './sections/section.js';
 
 const sections: Readonly<Record<string, Section>> = {
@@ -20,6 +21,7 @@ const sections: Readonly<Record<string, Section>> = {
   dpop,
   keys,
   hmac,
+  signatures,
   client,
   frameworks,
 };
@@ -44,7 +46,6 @@ const quick: Effort = {
 /** What performance.md wants of parts that are still to come. */
 const unbuilt = [
   'DPoP with a cached token: at most 1.2x one signature',
-  'HTTP signatures',
   'rate limits',
   'policies of 10 000 rules',
 ];

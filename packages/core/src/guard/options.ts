@@ -8,7 +8,6 @@ import { isQuotable } from '../http/challenge.js';
 import { clientCertificateForms } from '../http/client-certificate.js';
 import { problemMembers } from '../http/problem.js';
 import { checkAuditOption } from './audit-options.js';
-import { compileRoles } from '../policy/roles.js';
 import { checkRateLimit } from '../stores/rate-limit.js';
 import { checkThrottleOptions } from '../throttle/options.js';
 import type { CheckOptions } from './check.js';

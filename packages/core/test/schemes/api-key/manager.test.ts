@@ -166,6 +166,15 @@ describe('createApiKeyManager', () => {
     expect(await reasonOf(key)).toBe('subject-disabled');
   });
 
+  it('hands out no key that its store has not taken', async () => {
+    const full = createApiKeyManager({ prefix: 'acme', store: { ...store, insertApiKey: () => false } });
+    await expect(full.create({ subject: 'svc-1' })).rejects.toThrow(/already/);
+  });
+
+  it('looks at nothing that is longer than a credential may be', async () => {
+    expect(await reasonOf(`acme_${'A'.repeat(9000)}`)).toBe('credential-too-large');
+  });
+
   it('answers undefined for ids that are not there', async () => {
     expect(await manager.revoke('nobody')).toBeUndefined();
     expect(await manager.rotate('nobody', { graceSeconds: 0 })).toBeUndefined();
@@ -178,6 +187,8 @@ describe('rotate', () => {
     const old = await manager.create({ subject: 'svc-1', scopes: ['orders:read'] });
     const successor = await manager.rotate(old.id, { graceSeconds: 60 });
     expect(allowed(await present(successor!.key)).principal?.scopes).toEqual(new Set(['orders:read']));
+    // Whatever goes on longer than a request ends with the grace.
+    expect(allowed(await present(old.key)).principal?.expiresAt).toBe(startOfTests + 60);
     advance(59);
     allowed(await present(old.key));
     expect(bench.events.at(-1)).toMatchObject({ rotatedKey: true, graceEndsAt: '2026-01-01T00:01:00.000Z' });
