@@ -44,11 +44,7 @@ const quick: Effort = {
 };
 
 /** What performance.md wants of parts that are still to come. */
-const unbuilt = [
-  'DPoP with a cached token: at most 1.2x one signature',
-  'rate limits',
-  'policies of 10 000 rules',
-];
+const unbuilt = ['DPoP with a cached token: at most 1.2x one signature', 'rate limits', 'policies of 10 000 rules'];
 
 async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
