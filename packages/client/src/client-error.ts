@@ -18,6 +18,7 @@ export type ClientErrorCode =
   | 'network'
   | 'origin-mismatch'
   | 'redirect-refused'
+  | 'response-invalid'
   | 'step-up-required'
   | 'tls'
   | 'token-endpoint'

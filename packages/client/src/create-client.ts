@@ -75,6 +75,9 @@ export function createClient(options: ClientOptions): Client {
       // Whoever signs must have the bytes that are sent.
       if (settings.sign !== undefined)
         throw new ClientError('body-not-signable', 'a client that signs sends by its own fetch');
+      // And whoever verifies, the bytes that came.
+      if (settings.verifyResponses !== undefined)
+        throw new ClientError('response-invalid', 'a client that verifies answers sends by its own fetch');
       return createExchange(settings, authenticator, call);
     },
     findReport: (response: Response) => reports.get(response),

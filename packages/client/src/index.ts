@@ -12,6 +12,7 @@ export type { CallReport } from './pipeline.js';
 export type { Redirects } from './redirect.js';
 export type { Retry } from './retry.js';
 export type { ClientFetch } from './skins/fetch.js';
+export type { ResponseVerifier } from './signed-response.js';
 export { awsSigV4, type AwsSigV4Options } from './signers/aws-sig-v4.js';
 export { httpSignature, type HttpSignatureOptions } from './signers/http-signature.js';
 export type { SignableRequest, Signer, SigningContext } from './signers/signer.js';

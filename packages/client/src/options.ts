@@ -15,6 +15,7 @@ import type { Redirects } from './redirect.js';
 import type { Retry } from './retry.js';
 import { ServerClock } from './server-clock.js';
 import type { Signer } from './signers/signer.js';
+import type { ResponseVerifier } from './signed-response.js';
 import { assertSecureUrl, assertVerifiedTls } from './secure-url.js';
 import type { Strategy } from './strategy.js';
 import { createMemoryTokens } from './tokens/store.js';
@@ -28,6 +29,11 @@ export interface ClientOptions {
   readonly auth: Strategy;
   /** Signs every request, after its credentials: `httpSignature`, `awsSigV4`, `standardWebhooks`. */
   readonly sign?: Signer;
+  /**
+   * Verifies every answer before it is handed out: `createMessageVerifier({ keys, required })` of `@auth/core/signing`. One that is not signed
+   * so, or is longer than 16 MiB, fails with `response-invalid`.
+   */
+  readonly verifyResponses?: ResponseVerifier;
   readonly retry?: Retry;
   /** Default `refuse`. */
   readonly redirects?: Redirects;
@@ -68,10 +74,11 @@ export interface ClientSettings {
   readonly binding: () => string;
   readonly serverClock: ServerClock;
   readonly sign: Signer | undefined;
+  readonly verifyResponses: ResponseVerifier | undefined;
 }
 
 const known = [
-  'origin', 'auth', 'sign', 'retry', 'redirects', 'tokenCache', 'timeoutSeconds', 'onEvent', 'onChallenge', 'allowInsecureHttp', 'allowInsecureTls', 'clock',
+  'origin', 'auth', 'sign', 'verifyResponses', 'retry', 'redirects', 'tokenCache', 'timeoutSeconds', 'onEvent', 'onChallenge', 'allowInsecureHttp', 'allowInsecureTls', 'clock',
   'random', 'tls', 'fetch',
 ]; // prettier-ignore
 const insecure = ['allowInsecureHttp', 'allowInsecureTls'] as const;
@@ -109,6 +116,7 @@ export function checkClientOptions(options: ClientOptions): ClientSettings {
     emit,
     serverClock: new ServerClock(clock, emit),
     sign: options.sign,
+    verifyResponses: options.verifyResponses,
     onChallenge: options.onChallenge,
     tokens: options.tokenCache ?? createMemoryTokens(),
     binding: () => tls?.identity ?? '',
@@ -131,7 +139,9 @@ function checkParts(options: ClientOptions, faults: Faults): void {
     faults.add('timeoutSeconds', 'invalid-option', 'must be a number of seconds, more than 0 and at most 3600');
   if (typeof clock?.now !== 'function' || typeof clock.schedule !== 'function')
     faults.add('clock', 'invalid-option', 'must be a Clock');
-  const { sign, tls } = options;
+  const { sign, tls, verifyResponses } = options;
+  if (verifyResponses !== undefined && typeof verifyResponses?.verify !== 'function')
+    faults.add('verifyResponses', 'invalid-option', 'must come from createMessageVerifier of @auth/core/signing');
   if (sign !== undefined && (typeof sign?.sign !== 'function' || !Array.isArray(sign.fields)))
     faults.add('sign', 'invalid-option', 'must be a signer: httpSignature({ … })');
   if (tls !== undefined && (typeof tls?.fetch !== 'function' || typeof tls.identity !== 'string'))

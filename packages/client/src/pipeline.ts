@@ -8,6 +8,7 @@ import { Exchange, type Next } from './exchange.js';
 import type { ClientSettings } from './options.js';
 import { findRedirect } from './redirect.js';
 import { secretsOf } from './redact.js';
+import { verifyResponse, type SentRequest } from './signed-response.js';
 import { readSignable } from './signers/signable-body.js';
 import type { Authenticator, Prepared } from './strategy.js';
 import { send } from './transport.js';
@@ -35,6 +36,8 @@ export class Pipeline {
   #call: Call;
   #attempts = 0;
   #redirects = 0;
+  /** The latest, as it was sent. */
+  #sent: SentRequest | undefined;
 
   constructor(settings: ClientSettings, authenticator: Authenticator, call: Call) {
     this.#settings = settings;
@@ -50,7 +53,7 @@ export class Pipeline {
       const sent = await this.#send(prepared);
       const next =
         sent instanceof ClientError ? this.#exchange.afterFailure(this.#call, sent) : await this.#judge(sent, prepared);
-      if (next === undefined) return this.#end(sent as Response);
+      if (next === undefined) return this.#end(sent as Response, prepared);
       // Frees the connection; what an answer says that is not handed out matters to nobody.
       if (!(sent instanceof ClientError)) await discard(sent);
       if (next !== 'redirect') await this.#exchange.wait(next, this.#call);
@@ -62,7 +65,10 @@ export class Pipeline {
     const { method, url, body, signal, headers: asked } = this.#call;
     const all = new Headers(asked);
     for (const [name, value] of headers) all.set(name, value);
+    // The digest of an answer is that of its bytes as they were sent: the platform would hand out others.
+    if (this.#settings.verifyResponses !== undefined) all.set('accept-encoding', 'identity');
     const content = await this.#sign(all, await body.open());
+    this.#sent = { method, url, headers: all };
     this.#attempts += 1;
     const init = { method, headers: all, body: content, ...(isOneShot(content) && { duplex: 'half' as const }) };
     try {
@@ -108,7 +114,18 @@ export class Pipeline {
     }
   }
 
-  #end(response: Response): Outcome {
+  async #end(received: Response, { headers }: Prepared): Promise<Outcome> {
+    const { verifyResponses } = this.#settings;
+    const response =
+      verifyResponses === undefined
+        ? received
+        : await verifyResponse(received, {
+            verifier: verifyResponses,
+            sent: this.#sent!,
+            transport: this.#settings.transport,
+            signal: this.#call.signal,
+            secrets: secretsOf(headers),
+          });
     return { response, report: { attempts: this.#attempts, neededScopes: this.#exchange.neededScopes } };
   }
 }

@@ -22,8 +22,11 @@ export interface Allow<P = Principal | null, Ps = readonly Principal[]> {
   readonly context: PolicyContext;
   /** Aborts when a credential of this decision ends: for WebSockets, event streams, long work. Made on first use. */
   readonly ended: AbortSignal;
-  /** Later: signed responses. */
-  signResponse?(response: Answer): Promise<HeaderList>;
+  /**
+   * Set where a scheme that proved the request signs responses: gives the header lines to add to what the handler is about to send.
+   * Rejects where the response cannot be signed: send none then, or an error.
+   */
+  readonly signResponse?: ((response: Answer) => Promise<HeaderList>) | undefined;
 }
 
 /** A refusal, ready to send. */

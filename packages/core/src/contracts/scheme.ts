@@ -1,6 +1,7 @@
 import type { EventAnnotations } from './audit-event.js';
 import type { Awaitable } from './awaitable.js';
 import type { Clock } from './clock.js';
+import type { Answer } from './decision.js';
 import type { Failure, HeaderList } from './failure.js';
 import type { Principal } from './principal.js';
 import type { AuthRequest, ClientCertificates } from './request.js';
@@ -124,6 +125,8 @@ export interface Scheme<Type extends string = string, Claims extends object = ob
    * challenges says the error may depend on how its credentials came.
    */
   challenge(realm: string, failure?: Failure, request?: AuthRequest): Challenge;
+  /** Signs the response to a request that this scheme has proved; answers the header lines to add. */
+  signResponse?(response: Answer, request: AuthRequest, context: Pick<Context, 'clock'>): Awaitable<HeaderList>;
   /** Fetches keys, reaches stores: awaited by `auth.ready()`. */
   ready?(context: Context): Awaitable<void>;
   /** Flushes and ends every timer: awaited by `auth.close()`. */

@@ -1,4 +1,4 @@
-import type { Allow } from '../contracts/decision.js';
+import type { Allow, Answer } from '../contracts/decision.js';
 import type { HeaderList } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
 import type { PolicyContext } from '../contracts/policy.js';
@@ -29,6 +29,15 @@ export class AllowDecision implements Allow {
 
   get ended(): AbortSignal {
     return (this.#ended ??= this.#waitForEnd());
+  }
+
+  get signResponse(): ((response: Answer) => Promise<HeaderList>) | undefined {
+    const { schemes, clock } = this.#settings;
+    const signing = Object.values(this.principals)
+      .flatMap((principal) => (principal === undefined ? [] : schemes[principal.scheme]))
+      .find((scheme) => scheme?.signResponse !== undefined);
+    // The scheme is asked as it stands: one of somebody's own may need its `this`.
+    return signing && (async (response) => signing.signResponse!(response, this.#request, { clock }));
   }
 
   /** Aborts at the first `expiresAt`; waits no longer than the caller stays, or the guard is open. */

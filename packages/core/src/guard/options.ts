@@ -7,8 +7,9 @@ import { isAddressRange } from '../http/addresses.js';
 import { isQuotable } from '../http/challenge.js';
 import { clientCertificateForms } from '../http/client-certificate.js';
 import { problemMembers } from '../http/problem.js';
-import { checkRateLimit, checkThrottleOptions } from '../throttle/options.js';
 import { checkAuditOption } from './audit-options.js';
+import { checkRateLimit } from '../stores/rate-limit.js';
+import { checkThrottleOptions } from '../throttle/options.js';
 import type { CheckOptions } from './check.js';
 import type { AuthOptions } from './create-auth.js';
 

@@ -1,4 +1,5 @@
 import type { Awaitable } from '../contracts/awaitable.js';
+import type { RateLimit } from '../contracts/stores.js';
 
 /** What is kept of an API key: never the key, nor anything from which it could be told. */
 export interface ApiKeyRecord {
@@ -10,6 +11,8 @@ export interface ApiKeyRecord {
   readonly roles: readonly string[];
   /** Addresses and ranges (CIDR) from which alone the key is good; unset: from everywhere. */
   readonly addresses?: readonly string[];
+  /** Requests of this key; unset: `perCredential` of the throttle. */
+  readonly limit?: RateLimit;
   /** Seconds since the epoch; unset where nobody knows. */
   readonly createdAt?: number;
   /** Seconds since the epoch; valid while now is before it. */
@@ -51,7 +54,10 @@ export interface CredentialStore {
 
 /** What of an API key may change. */
 export type ApiKeyChange = Partial<
-  Pick<ApiKeyRecord, 'name' | 'scopes' | 'roles' | 'addresses' | 'expiresAt' | 'revoked' | 'disabled' | 'replacedUntil'>
+  Pick<
+    ApiKeyRecord,
+    'name' | 'scopes' | 'roles' | 'addresses' | 'limit' | 'expiresAt' | 'revoked' | 'disabled' | 'replacedUntil'
+  >
 >;
 
 /** A key that takes the place of another: all else it has of that one, but how it was used. */

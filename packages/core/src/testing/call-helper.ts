@@ -4,10 +4,11 @@ import { isOidcError } from '../schemes/oidc/index.js';
 import { createMemoryReplay } from '../stores/memory/replay.js';
 import { isObject, type Members } from './members.js';
 import { oidcHelpers } from './oidc-helpers.js';
+import { signatureHelpers } from './signature-helpers.js';
 
 /** What a helper answered, or the code that it refused with. */
 export type HelperAnswer =
-  | { readonly ok: Members }
+  | { readonly ok: Members | string }
   | { readonly error: { readonly code: string }; readonly message: string };
 
 /** Calls helpers by name, with what JSON can say. */
@@ -22,9 +23,9 @@ export interface HelperStores {
 }
 
 /** A helper of the conformance program: takes members of its JSON. */
-export type Helper = (input: Members, stores: HelperStores) => Promise<Members>;
+export type Helper = (input: Members, stores: HelperStores) => Promise<Members | string>;
 
-const helpers: Readonly<Record<string, Helper>> = { ...oidcHelpers };
+const helpers: Readonly<Record<string, Helper>> = { ...oidcHelpers, ...signatureHelpers };
 
 /**
  * Makes what `conformance call` calls with: the public helpers that are no route, the names of their options those of the JSON.

@@ -32,6 +32,7 @@ export function describeApiKeyStore(name: string, make: () => Required<ApiKeySto
       scopes: ['orders:read', 'orders:write'],
       roles: ['reader'],
       addresses: ['192.0.2.0/24'],
+      limit: { points: 100, seconds: 60 },
       createdAt: 1_767_225_600.25,
       notBefore: 1_767_225_601,
       expiresAt: 1_798_761_600,

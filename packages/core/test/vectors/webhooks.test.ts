@@ -90,6 +90,94 @@ describe.each(backends)('over $name', ({ name, core }) => {
   });
 });
 
+describe.each(backends)('v1a of Standard Webhooks over $name', ({ name, core, signing: own }) => {
+  const { signing, malformedKeys } = readVectors('./webhooks/standard-webhooks-v1a.json') as {
+    readonly signing: readonly {
+      secret: string;
+      publicKey: string;
+      id: string;
+      timestamp: number;
+      payload: string;
+      signature: string;
+    }[];
+    readonly malformedKeys: readonly string[];
+  };
+  checkMembers('signing', signing, ['secret', 'publicKey', 'id', 'timestamp', 'payload', 'signature']);
+  count('webhooks, v1a', signing.length + malformedKeys.length, name);
+  const [{ secret, publicKey, id, timestamp: at, payload, signature }] = signing as [(typeof signing)[0]];
+  const clock = { now: () => at, schedule: () => () => undefined };
+  const judge = async (
+    fields: Readonly<Record<string, string>>,
+    keys: Parameters<typeof core.hmac>[0]['keys'],
+    body = payload,
+  ) => {
+    const scheme = core.hmac({ profile: 'standard-webhooks', keys });
+    const request = requestOf({ method: 'POST', headers: fields, body: () => Promise.resolve(bytes(body)) });
+    const found = atOnce(scheme.extract(request, { maxCredentialBytes: 8192 }));
+    const judged =
+      found.kind === 'credentials' ? await scheme.verify(found.credentials, request, contextOf({ clock })) : found;
+    return judged.kind === 'failure' ? judged.reason : judged.kind;
+  };
+  const fieldsOf = (signed: string) => ({
+    'webhook-id': id,
+    'webhook-timestamp': String(at),
+    'webhook-signature': signed,
+  });
+  const keys = [{ publicKey, subject: 'sender' }];
+
+  it('signs as printed, and takes it', async () => {
+    const signer = own.createWebhookSigner({ profile: 'standard-webhooks', secrets: [secret] });
+    const fields = await signer.sign({ id, at, body: bytes(payload) });
+    expect(fields.find(([field]) => field === 'webhook-signature')).toEqual(['webhook-signature', signature]);
+    expect(await judge(fieldsOf(signature), keys)).toBe('verified');
+    expect(await judge(fieldsOf(signature), keys, `${payload} `)).toBe('signature-mismatch');
+  });
+
+  it('takes either kind while a sender goes from one to the other, and neither for the other', async () => {
+    const shared = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    const both = own.createWebhookSigner({ profile: 'standard-webhooks', secrets: [shared, secret] });
+    const [[, field]] = (await both.sign({ id, at, body: bytes(payload) })).filter(
+      ([each]) => each === 'webhook-signature',
+    ) as [[string, string]];
+    expect(field).toMatch(/^v1,[^ ]{44} v1a,[^ ]{88}$/);
+    const [v1 = '', v1a = ''] = field.split(' ');
+    for (const [sent, known, answer] of [
+      [field, keys, 'verified'],
+      [field, [{ secret: shared, subject: 'sender' }], 'verified'],
+      [v1, keys, 'signature-mismatch'],
+      [v1a, [{ secret: shared, subject: 'sender' }], 'signature-mismatch'],
+      [`v1,${v1a.slice(4)}`, keys, 'signature-mismatch'],
+      [Array.from({ length: 5 }, () => v1a).join(' '), keys, 'signature-malformed'],
+    ] as const)
+      expect(await judge(fieldsOf(sent), known)).toBe(answer);
+  });
+
+  it('takes no key that is none, and shows none', async () => {
+    const smallOrder = `whpk_${Buffer.from([1, ...new Uint8Array(31)]).toString('base64')}`;
+    for (const key of [smallOrder, secret, 'whpk_AAAA', publicKey.slice(5)])
+      expect(() => core.hmac({ profile: 'standard-webhooks', keys: [{ publicKey: key, subject: 'sender' }] })).toThrow(
+        expect.objectContaining({
+          faults: [expect.objectContaining({ path: 'keys[0].publicKey', reason: 'malformed-key' })],
+        }),
+      );
+    const twice = { secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', publicKey, subject: 'sender' };
+    expect(() => core.hmac({ profile: 'standard-webhooks', keys: [twice] })).toThrow(
+      /contradicting-options|one of both/,
+    );
+    expect(() => core.hmac({ profile: 'stripe', keys: [{ publicKey, subject: 'sender' }] })).toThrow(/publicKey/);
+    for (const key of malformedKeys) {
+      const make = async () =>
+        own.createWebhookSigner({ profile: 'standard-webhooks', secrets: [key] }).sign({ id, at, body: bytes('') });
+      const error = await make().then(
+        () => undefined,
+        (thrown: Error) => thrown,
+      );
+      expect(core.isConfigurationError(error)).toBe(true);
+      expect(String(error)).not.toContain(key.slice(5, 25));
+    }
+  });
+});
+
 describe('createWebhookSigner', () => {
   it('signs as Standard Webhooks prints it', async () => {
     const { signing } = readVectors('./webhooks/standard-webhooks.json') as {

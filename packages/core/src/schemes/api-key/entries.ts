@@ -1,10 +1,12 @@
 import { crypto } from '#crypto';
 
 import { parseTime } from '../../base/time.js';
+import type { RateLimit } from '../../contracts/stores.js';
 import { configurationError } from '../../errors/configuration-error.js';
 import { Faults } from '../../errors/faults.js';
 import { isAddressRange } from '../../http/addresses.js';
 import type { ApiKeyChange, ApiKeyRecord } from '../../stores/credentials.js';
+import { checkRateLimit } from '../../stores/rate-limit.js';
 import { isKeyEnvironment, isKeyPrefix, judgeKey, type KeyForm } from './key-format.js';
 
 /** What of a key may be changed later. */
@@ -15,6 +17,8 @@ export interface ApiKeyRightsChange {
   readonly roles?: readonly string[];
   /** Addresses and ranges (CIDR) from which alone the key is good. */
   readonly addresses?: readonly string[];
+  /** How often the key may be used, in place of `perCredential` of the throttle; over it the answer is 429. */
+  readonly limit?: RateLimit;
   /** Seconds since the epoch, or RFC 3339 text. */
   readonly expiresAt?: number | string;
 }
@@ -36,7 +40,7 @@ export interface ApiKeyEntry extends ApiKeyRights {
   readonly disabled?: boolean;
 }
 
-const changeMembers = ['name', 'scopes', 'roles', 'addresses', 'expiresAt'];
+const changeMembers = ['name', 'scopes', 'roles', 'addresses', 'limit', 'expiresAt'];
 const maxNameLength = 200;
 
 /** The name under which a store keeps a key. */
@@ -133,7 +137,8 @@ export function checkRightsChange(change: ApiKeyRightsChange): ApiKeyChange {
 }
 
 /** Those that are there, copied. */
-function checkMembers({ name, scopes, roles, addresses, expiresAt }: ApiKeyRightsChange, faults: Faults): ApiKeyChange {
+function checkMembers(change: ApiKeyRightsChange, faults: Faults): ApiKeyChange {
+  const { name, scopes, roles, addresses, limit, expiresAt } = change;
   if (name !== undefined && !(typeof name === 'string' && name.length <= maxNameLength))
     faults.add('name', 'invalid-option', `must be text of at most ${maxNameLength} characters`);
   for (const [member, list] of Object.entries({ scopes, roles }))
@@ -141,12 +146,14 @@ function checkMembers({ name, scopes, roles, addresses, expiresAt }: ApiKeyRight
   const ranges = addresses === undefined || (isTextList(addresses) && addresses.length > 0);
   if (!ranges || addresses?.every(isAddressRange) === false)
     faults.add('addresses', 'invalid-option', 'must be a list of addresses or ranges, such as ["192.0.2.0/24"]');
+  checkRateLimit(limit, { path: 'limit' }, faults);
   const end = checkTime('expiresAt', { expiresAt }, faults);
   return {
     ...(name !== undefined && { name }),
     ...(isTextList(scopes) && { scopes: [...scopes] }),
     ...(isTextList(roles) && { roles: [...roles] }),
     ...(isTextList(addresses) && { addresses: [...addresses] }),
+    ...(limit !== undefined && { limit: { ...limit } }),
     ...(end !== undefined && { expiresAt: end }),
   };
 }

@@ -40,6 +40,7 @@ interface Call {
 type Operation = (call: Call) => Promise<Served>;
 type Members = readonly string[];
 
+// Decision: without `limit`. Whoever manages their own keys must not choose how often they may be used.
 const rightsMembers: Members = ['name', 'scopes', 'roles', 'addresses', 'expiresAt'];
 const malformed = failure('malformed-request');
 const notOwner = failure('not-owner');
@@ -68,18 +69,20 @@ const escalation = failure('scope-escalation');
 export function createApiKeyHandlers(options: ApiKeyHandlersOptions): Readonly<Record<string, Handler>> {
   const { auth, manager, require, path, mayManage, mayGrant, rotationSeconds } = checkHandlerOptions(options);
 
+  const manages = async ({ principal }: Pick<Call, 'principal'>, subject: string): Promise<boolean> =>
+    isTrue(await mayManage(principal, subject));
   const ownKey = async ({ principal }: Call, id: unknown): Promise<ApiKeyRecord | undefined> => {
     const record = typeof id === 'string' ? await manager.describe(id) : undefined;
-    return record !== undefined && (await mayManage(principal, record.subject)) ? record : undefined;
+    return record !== undefined && (await manages({ principal }, record.subject)) ? record : undefined;
   };
   const grants = async ({ principal }: Call, { scopes = [], roles = [] }: Partial<Rights>): Promise<boolean> =>
-    await mayGrant(principal, { scopes, roles });
+    isTrue(await mayGrant(principal, { scopes, roles }));
 
   const create: Operation = async (call) => {
     const body = await readBody(call, [...rightsMembers, 'subject', 'notBefore']);
     if (body === undefined) return malformed;
     const subject = body['subject'] ?? call.principal.subject;
-    if (typeof subject !== 'string' || !(await mayManage(call.principal, subject))) return notOwner;
+    if (typeof subject !== 'string' || !(await manages(call, subject))) return notOwner;
     // Before who may give what: lists that are none cannot be compared.
     return orMalformed(async () => {
       const rights = { ...body, subject } as Parameters<ApiKeyManager['create']>[0];
@@ -93,13 +96,13 @@ export function createApiKeyHandlers(options: ApiKeyHandlersOptions): Readonly<R
     if (!Number.isInteger(limit) || limit < 1 || limit > 1000) return malformed;
     const after = call.query.get('after');
     const subject = call.query.get('subject') ?? call.principal.subject;
-    if (!(await mayManage(call.principal, subject))) return notOwner;
+    if (!(await manages(call, subject))) return notOwner;
     const keys = await manager.list({ subject, limit, ...(after !== null && { after }) });
     return served('keys-listed', { keys: keys.map(describe) }, { id: null, subject });
   };
   const overdue: Operation = async (call) => {
     const subject = call.query.get('subject') ?? call.principal.subject;
-    if (!(await mayManage(call.principal, subject))) return notOwner;
+    if (!(await manages(call, subject))) return notOwner;
     const keys: object[] = [];
     for await (const key of manager.overdue({ subject, rotationSeconds })) {
       keys.push(describe(key));
@@ -164,6 +167,9 @@ export function createApiKeyHandlers(options: ApiKeyHandlersOptions): Readonly<R
     [`${path}/revoke`]: handle({ POST: revoke }),
   });
 }
+
+// What somebody wrote may answer anything: nothing but true lets.
+const isTrue = (answer: unknown): boolean => answer === true;
 
 // Decision: whoever needs the old key for longer than 30 days does not rotate.
 const maxGraceSeconds = 30 * 86_400;

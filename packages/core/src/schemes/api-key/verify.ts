@@ -28,7 +28,7 @@ const unknownKey = failure('unknown-key', { code: 'invalid-credentials' });
  * Checks: one key in one place; prefix, environment, length, alphabet and checksum, before any look-up; that it was issued, is not
  * revoked, replaced, switched off, early or expired; the address of the caller, where the key is bound to some. The store is
  * asked by a hash of the whole key. Uses are counted, and written to a store with `recordUse` in batches.
- * Does not check: how often a key is used.
+ * Does not check: how often a key is used: the guard does, by `limit` of the key or by its own.
  * @throws ConfigurationError with every fault of the options.
  * @example apiKey({ prefix: 'acme', keys: [{ id: 'k1', key, subject: 'svc-1', scopes: ['orders:read'] }] })
  * @example apiKey({ prefix: 'acme', environment: 'live', store, location: ['header', 'bearer'] })
@@ -87,6 +87,7 @@ function judge(record: ApiKeyRecord | undefined, { clock, clientAddress }: Conte
 function verified(record: ApiKeyRecord): Verified<NoClaims> {
   return {
     kind: 'verified',
+    ...(record.limit !== undefined && { limit: record.limit }),
     ...(record.replacedUntil !== undefined && { annotations: annotate(record.replacedUntil) }),
     principal: Object.freeze({
       issuer: null,

@@ -1,5 +1,5 @@
 export { hmac, type HmacProfiles, type HmacScheme } from './hmac.js';
-export type { ProfileKey } from './keys.js';
+export type { ProfileKey, PublicProfileKey } from './keys.js';
 export type { ProfileOptions } from './profile-options.js';
 export type { SigV4Options } from './profiles/aws-sigv4/options.js';
 export type { WebhookProfileName } from './profiles/webhook/formats.js';

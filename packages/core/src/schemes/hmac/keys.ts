@@ -19,6 +19,13 @@ export interface ProfileKey {
   readonly revoked?: boolean;
 }
 
+/** A key whose holder may have a key pair: exactly one of `secret` and `publicKey`. */
+export interface PublicProfileKey extends Omit<ProfileKey, 'secret'> {
+  readonly secret?: string;
+  /** As its giver writes it. */
+  readonly publicKey?: string;
+}
+
 /** A key of the options, checked: what it signs with, and whom it proves. */
 export interface LiveKey<Material> {
   readonly material: Material;
@@ -36,6 +43,10 @@ export interface KeyForm<Material> {
   /** What a secret looks like, for whoever wrote another. */
   readonly looks: string;
   readonly import: (secret: Uint8Array) => Material;
+  /** Set where a key may have `publicKey` in place of `secret`. */
+  readonly publicKey?: Pick<KeyForm<Material>, 'looks' | 'import'> & {
+    readonly decode: (text: string) => Uint8Array | undefined;
+  };
 }
 
 // Decision: 128 bits. Those who hand out secrets give 18 bytes and more; what is shorter was made up by somebody.
@@ -59,21 +70,21 @@ export function readProfileKeys<M>(entries: unknown, form: KeyForm<M>, faults: F
     return [];
   }
   const known = new Set<string>();
-  return (entries as readonly ProfileKey[]).flatMap((entry, index) => {
+  return (entries as readonly PublicProfileKey[]).flatMap((entry, index) => {
     const key = faults.within(`keys[${index}]`, () => readKey(entry, form));
-    const name = JSON.stringify([entry?.keyid, entry?.secret]);
+    const name = JSON.stringify([entry?.keyid, entry?.secret, entry?.publicKey]);
     if (known.has(name)) faults.add(`keys[${index}]`, 'duplicate-key', 'stands twice; one secret has one entry');
     known.add(name);
     return key ?? [];
   });
 }
 
-function readKey<M>(entry: ProfileKey, form: KeyForm<M>): LiveKey<M> {
+function readKey<M>(entry: PublicProfileKey, form: KeyForm<M>): LiveKey<M> {
   const faults = new Faults();
-  const given: Partial<ProfileKey> = typeof entry === 'object' && entry !== null ? entry : {};
-  faults.addUnknown(given, members);
+  const given: Partial<PublicProfileKey> = typeof entry === 'object' && entry !== null ? entry : {};
+  faults.addUnknown(given, form.publicKey === undefined ? members : [...members, 'publicKey']);
   const { keyid, subject, scopes = [], roles = [], revoked = false } = given;
-  const secret = readSecret(given.secret, form, faults);
+  const load = readMaterial(given, form, faults);
   checkNames(given, form, faults);
   for (const [name, list] of Object.entries({ scopes, roles }))
     if (!isTextList(list)) faults.add(name, 'invalid-option', 'must be a list of texts');
@@ -91,10 +102,26 @@ function readKey<M>(entry: ProfileKey, form: KeyForm<M>): LiveKey<M> {
     claims: noClaims,
     ...(notAfter !== undefined && { expiresAt: notAfter }),
   });
-  return { material: form.import(secret!), keyid, revoked, notAfter, principal };
+  return { material: load!(), keyid, revoked, notAfter, principal };
 }
 
-function checkNames({ keyid, subject }: Partial<ProfileKey>, form: KeyForm<unknown>, faults: Faults): void {
+function readMaterial<M>(
+  { secret, publicKey }: Partial<PublicProfileKey>,
+  form: KeyForm<M>,
+  faults: Faults,
+): (() => M) | undefined {
+  if (form.publicKey === undefined || publicKey === undefined) {
+    const bytes = readSecret(secret, form, faults);
+    return bytes && (() => form.import(bytes));
+  }
+  const { decode, looks, import: load } = form.publicKey;
+  if (secret !== undefined) faults.add('publicKey', 'contradicting-options', 'stands beside secret: write one of both');
+  const bytes = typeof publicKey === 'string' ? decode(publicKey) : undefined;
+  if (bytes === undefined) faults.add('publicKey', 'malformed-key', `must be ${looks}`);
+  return bytes && (() => load(bytes));
+}
+
+function checkNames({ keyid, subject }: Partial<PublicProfileKey>, form: KeyForm<unknown>, faults: Faults): void {
   if (keyid === undefined ? form.keyid === 'required' : !/^[\x21-\x7e]{1,256}$/.test(keyid))
     faults.add('keyid', 'invalid-option', 'must be 1 to 256 visible ASCII characters: the name of the key');
   if (typeof subject !== 'string' || subject === '')

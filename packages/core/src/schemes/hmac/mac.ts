@@ -9,7 +9,12 @@ export type Mac = (data: Uint8Array) => Awaitable<Uint8Array>;
 
 /** Imports a secret once; one of the two back ends takes its time for it. */
 export function createMac(secret: Uint8Array): Mac {
-  let key: Awaitable<Sign> = crypto.importSigningSecret(secret, 'HS256');
+  return signLater(() => crypto.importSigningSecret(secret, 'HS256'));
+}
+
+/** Signs with a key that may still be on its way. */
+export function signLater(load: () => Awaitable<Sign>): Sign {
+  let key = load();
   if (isPromise(key)) {
     const late = key.then((sign) => (key = sign));
     // Whoever signs is told; until then nobody waits.

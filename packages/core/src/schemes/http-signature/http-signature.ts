@@ -15,6 +15,7 @@ export type HttpSignatureScheme = Scheme<'httpSignature', NoClaims, SignedReques
  * Checks: the fields `Signature-Input` and `Signature` in their one spelling; that each signature by a key that is known covers
  * what it must, is live, young and good; that they are of one subject; that the body is that of `Content-Digest`; that a nonce, or
  * a signed request with an unsafe method, was not here before. A signature by a key that is not known proves nothing, and harms nothing.
+ * Signs, with `signResponses`, what `allow.signResponse` is given.
  * Does not check: parts of the message that nobody has signed.
  * @throws ConfigurationError with every fault of the options.
  * @see RFC 9421 §3.2, RFC 9530 §2
@@ -35,6 +36,7 @@ export function createSignedRequestScheme(
     extract: (request, limits) => extractSignatures(settings, request, limits),
     verify: (credentials, request, context) => verifySignedRequest(settings, credentials, request, context),
     challenge: createChallenge(settings),
+    ...(settings.signResponse !== undefined && { signResponse: settings.signResponse }),
     ready: () => after(all([...settings.keys.values()].flat().map((key) => key.ready())), () => undefined),
   };
 }

@@ -9,6 +9,7 @@ import {
   type SignatureKeyOptions,
 } from '../../message-signatures/verification-key.js';
 import type { SignaturePolicy } from '../../message-signatures/verify-signature.js';
+import { readResponseSigner, type ResponseSignatureOptions, type SignResponse } from './responses.js';
 import { readSigner, signerMembers, type Signer, type SignerOptions } from './signer.js';
 
 /** What may be asked of a nonce. `off`: it means nothing; requests with unsafe methods are good once all the same. */
@@ -26,6 +27,8 @@ export interface SignedRequestOptions {
   readonly nonce?: NonceMode;
   /** The application that signatures must be for (RFC 9421 §7.2.7); unset: tags are not looked at. */
   readonly tag?: string;
+  /** Signs the responses to those who sign: `allow.signResponse` makes the fields. */
+  readonly signResponses?: ResponseSignatureOptions;
   /** Realm in challenges; default that of `createAuth`. */
   readonly realm?: string;
 }
@@ -57,10 +60,11 @@ export interface SignedRequestSettings {
   readonly policy: SignaturePolicy;
   readonly nonce: NonceMode;
   readonly realm: string | undefined;
+  readonly signResponse: SignResponse | undefined;
 }
 
 export const signedRequestMembers = [
-  'maxAgeSeconds', 'clockToleranceSeconds', 'nonce', 'tag', 'realm',
+  'maxAgeSeconds', 'clockToleranceSeconds', 'nonce', 'tag', 'realm', 'signResponses',
 ] as const satisfies readonly (keyof SignedRequestOptions)[]; // prettier-ignore
 const known = ['keys', 'required', 'fieldTypes', ...signedRequestMembers];
 const keyMembers = [...signatureKeyMembers, ...signerMembers];
@@ -108,7 +112,9 @@ export function readSignedRequest(
   }
   const coverage = readCoverage(required, faults);
   const keys = readKeys(options.keys, readKey, faults);
-  return { kind, keys, policy: { coverage, maxAgeSeconds, clockToleranceSeconds, tag, fieldTypes }, nonce, realm };
+  const signResponse = readResponseSigner(options.signResponses, faults);
+  const policy = { coverage, maxAgeSeconds, clockToleranceSeconds, tag, fieldTypes };
+  return { kind, keys, policy, nonce, realm, signResponse };
 }
 
 function readKeys(

@@ -11,7 +11,7 @@ const disabledFlag = 2;
 const columns = ['createdAt', 'expiresAt', 'lastUsedAt', 'uses'] as const;
 
 /** What many keys have in common. */
-type Rights = Pick<ApiKeyRecord, 'scopes' | 'roles' | 'addresses'>;
+type Rights = Pick<ApiKeyRecord, 'scopes' | 'roles' | 'addresses' | 'limit'>;
 
 /** What few keys have. */
 type Rare = Pick<ApiKeyRecord, 'name' | 'notBefore' | 'replacedUntil'>;
@@ -62,7 +62,7 @@ export class KeyColumns {
     const page = this.#pageOf(slot);
     const at = slot % pageSize;
     const flags = page.flags[at]!;
-    const { scopes, roles, addresses } = page.rights[at]!;
+    const { scopes, roles, addresses, limit } = page.rights[at]!;
     const record: { -readonly [Name in keyof ApiKeyRecord]: ApiKeyRecord[Name] } = {
       id: page.ids[at]!,
       subject: page.subjects[at]!,
@@ -72,6 +72,7 @@ export class KeyColumns {
       disabled: (flags & disabledFlag) !== 0,
     };
     if (addresses !== undefined) record.addresses = addresses;
+    if (limit !== undefined) record.limit = limit;
     for (let column = 0; column < columns.length; column++) {
       const number = page.numbers[at * columns.length + column]!;
       if (!Number.isNaN(number)) record[columns[column]!] = number;
@@ -143,14 +144,15 @@ export class KeyColumns {
   }
 
   /** Lists that agree are one: most keys have the scopes of many others. */
-  #share({ scopes, roles, addresses }: Rights): Rights {
-    const text = JSON.stringify([scopes, roles, addresses]);
+  #share({ scopes, roles, addresses, limit }: Rights): Rights {
+    const text = JSON.stringify([scopes, roles, addresses, limit?.points, limit?.seconds]);
     const known = this.#sharedRights.get(text);
     if (known !== undefined) return known;
     const rights = Object.freeze({
       scopes: Object.freeze([...scopes]),
       roles: Object.freeze([...roles]),
       ...(addresses !== undefined && { addresses: Object.freeze([...addresses]) }),
+      ...(limit !== undefined && { limit: Object.freeze({ points: limit.points, seconds: limit.seconds }) }),
     });
     if (this.#sharedRights.size < maxSharedRights) this.#sharedRights.set(text, rights);
     return rights;

@@ -42,19 +42,26 @@ async function call(
     as = ['x-people', 'alice'],
     method = 'GET',
     json,
+    type = 'application/json',
     ...options
-  }: Partial<ApiKeyHandlersOptions> & { as?: readonly [string, string]; method?: string; json?: object } = {},
+  }: Partial<ApiKeyHandlersOptions> & {
+    as?: readonly [string, string];
+    method?: string;
+    json?: object;
+    type?: string;
+  } = {},
 ): Promise<Answer & { readonly json: Record<string, unknown> }> {
   const handler = handlers(options)[target.replace(/\?.*$/, '')]!;
   const answer = await handler(
     requestOf({
       method,
       target,
-      headers: { [as[0]]: as[1], 'content-type': 'application/json' },
+      headers: { [as[0]]: as[1], 'content-type': type },
       body: async () => toUtf8(JSON.stringify(json)),
     }),
   );
-  return { ...answer, json: JSON.parse(new TextDecoder().decode(answer.body)) as Record<string, unknown> };
+  const text = new TextDecoder().decode(answer.body);
+  return { ...answer, json: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
 }
 
 const post = (path: string, json: object, options: Parameters<typeof call>[1] = {}) =>
@@ -108,6 +115,63 @@ describe('createApiKeyHandlers', () => {
     expect(status).toBe(200);
     expect(await manager.describe(json['id'] as string)).toMatchObject({ subject: 'job', scopes: ['write'] });
     expect((await post('/keys', { subject: 'job' }, { mayManage, as: ['x-people', 'bob'] })).status).toBe(404);
+  });
+
+  it('shows, lists and changes nobody the keys of others, and gives nobody what they lack, unless told otherwise', async () => {
+    const bobs = await manager.create({ subject: 'bob' });
+    const strong = await manager.create({ subject: 'alice', scopes: ['write'] });
+    for (const path of [`/keys?id=${bobs.id}`, '/keys?subject=bob', '/keys/overdue?subject=bob'])
+      expect((await call(path)).status).toBe(404);
+    expect((await post('/keys/revoke', { id: bobs.id })).status).toBe(404);
+    expect((await post('/keys', { scopes: ['write'] })).status).toBe(403);
+    // Whoever rotates a key holds the new one.
+    expect((await post('/keys/rotate', { id: strong.id })).status).toBe(403);
+    const own = await manager.create({ subject: 'alice', scopes: ['read'] });
+    const change = async (json: object) => (await call(`/keys?id=${own.id}`, { method: 'PATCH', json })).status;
+    expect([await change({ scopes: ['write'] }), await change({ roles: ['admin'] })]).toEqual([403, 403]);
+    expect([await change({ scopes: 'read' }), await change({ scopes: { every: 'x' } })]).toEqual([400, 400]);
+    expect(await manager.describe(own.id)).toMatchObject({ scopes: ['read'], roles: [] });
+    expect(await manager.describe(bobs.id)).toMatchObject({ revoked: false });
+  });
+
+  it('serves the methods it has, and reads JSON alone, which no form of any page can send', async () => {
+    for (const method of ['DELETE', 'toString', 'constructor', '__proto__'])
+      expect((await call('/keys', { method })).status).toBe(405);
+    expect((await post('/keys', {}, { type: 'text/plain' })).status).toBe(400);
+    for (const limit of ['0', '1001', '1.5', 'all', '-1'])
+      expect((await call(`/keys?limit=${limit}`)).status).toBe(400);
+  });
+
+  it('lists at most a thousand keys to rotate', async () => {
+    for (let i = 0; i < 1001; i++) await manager.create({ subject: 'alice' });
+    bench.clock.advance(90 * day);
+    expect((await call('/keys/overdue')).json['keys']).toHaveLength(1000);
+  });
+
+  it('knows whose keys are meant: somebody is proved, whatever the requirement says', async () => {
+    const require = { anyOf: [{ scheme: 'people' }, { public: true }] } as never;
+    expect((await call('/keys', { require, as: ['x-nobody', 'at all'] })).status).toBe(401);
+  });
+
+  it('takes nothing but true of mayManage and mayGrant', async () => {
+    const { id } = await manager.create({ subject: 'bob', scopes: ['read'] });
+    const truthy = async () => 'no' as unknown as boolean;
+    for (const as of [
+      await call(`/keys?id=${id}`, { mayManage: truthy }),
+      await call('/keys?subject=bob', { mayManage: truthy }),
+    ])
+      expect(as.status).toBe(404);
+    expect((await post('/keys', { subject: 'bob' }, { mayManage: truthy })).status).toBe(404);
+    expect((await post('/keys/revoke', { id }, { mayManage: truthy })).status).toBe(404);
+    expect((await post('/keys', { scopes: ['write'] }, { mayGrant: truthy })).status).toBe(403);
+  });
+
+  it('lets nobody choose how often their own key may be used', async () => {
+    const limit = { points: 1_000_000, seconds: 1 };
+    const { id } = await manager.create({ subject: 'alice', limit: { points: 5, seconds: 60 } });
+    expect((await post('/keys', { limit })).status).toBe(400);
+    expect((await call(`/keys?id=${id}`, { method: 'PATCH', json: { limit } })).status).toBe(400);
+    expect((await call(`/keys?id=${id}`)).json).toMatchObject({ limit: { points: 5, seconds: 60 } });
   });
 
   it('gives no role that its maker lacks, and looks at nothing before types are right', async () => {

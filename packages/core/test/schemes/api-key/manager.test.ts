@@ -56,6 +56,7 @@ describe('createApiKeyManager', () => {
     ['scopes in text', { subject: 'a', scopes: 'orders:read' }, 'scopes'],
     ['an address that is none', { subject: 'a', addresses: ['10.0.0.1/8'] }, 'addresses'],
     ['a time without a zone', { subject: 'a', expiresAt: '2027-01-01T00:00:00' }, 'expiresAt'],
+    ['no points in its limit', { subject: 'a', limit: { points: 0, seconds: 60 } }, 'limit.points'],
     ['a misspelt bound', { subject: 'a', address: ['10.0.0.1'] }, 'address'],
   ])('makes no key with %s', async (_, rights, path) => {
     await expect(manager.create(rights as never)).rejects.toMatchObject({ faults: [{ path }] });
@@ -134,6 +135,17 @@ describe('createApiKeyManager', () => {
     expect(await manager.describe(id)).toEqual(before);
   });
 
+  it('holds a key to its own limit, with no other throttle, until it is given another', async () => {
+    const { id, key } = await manager.create({ subject: 'svc-1', limit: { points: 2, seconds: 60 } });
+    const free = await manager.create({ subject: 'svc-1' });
+    expect([await reasonOf(key), await reasonOf(key), await reasonOf(key)]).toEqual(['ok', 'ok', 'key-limit']);
+    expect(refused(await present(key))).toMatchObject({ status: 429, code: 'rate-limited' });
+    expect(await reasonOf(free.key)).toBe('ok');
+    advance(60);
+    await manager.change(id, { limit: { points: 1, seconds: 60 } });
+    expect([await reasonOf(key), await reasonOf(key)]).toEqual(['ok', 'key-limit']);
+  });
+
   it('switches a subject off with all its keys, and on again', async () => {
     const [first, second] = [await manager.create({ subject: 'a' }), await manager.create({ subject: 'a' })];
     const other = await manager.create({ subject: 'b' });
@@ -154,6 +166,15 @@ describe('createApiKeyManager', () => {
     expect(await reasonOf(key)).toBe('subject-disabled');
   });
 
+  it('hands out no key that its store has not taken', async () => {
+    const full = createApiKeyManager({ prefix: 'acme', store: { ...store, insertApiKey: () => false } });
+    await expect(full.create({ subject: 'svc-1' })).rejects.toThrow(/already/);
+  });
+
+  it('looks at nothing that is longer than a credential may be', async () => {
+    expect(await reasonOf(`acme_${'A'.repeat(9000)}`)).toBe('credential-too-large');
+  });
+
   it('answers undefined for ids that are not there', async () => {
     expect(await manager.revoke('nobody')).toBeUndefined();
     expect(await manager.rotate('nobody', { graceSeconds: 0 })).toBeUndefined();
@@ -166,6 +187,8 @@ describe('rotate', () => {
     const old = await manager.create({ subject: 'svc-1', scopes: ['orders:read'] });
     const successor = await manager.rotate(old.id, { graceSeconds: 60 });
     expect(allowed(await present(successor!.key)).principal?.scopes).toEqual(new Set(['orders:read']));
+    // Whatever goes on longer than a request ends with the grace.
+    expect(allowed(await present(old.key)).principal?.expiresAt).toBe(startOfTests + 60);
     advance(59);
     allowed(await present(old.key));
     expect(bench.events.at(-1)).toMatchObject({ rotatedKey: true, graceEndsAt: '2026-01-01T00:01:00.000Z' });
@@ -181,7 +204,12 @@ describe('rotate', () => {
   });
 
   it('hands on every bound of the old key: its addresses, its times, and that it is switched off', async () => {
-    const bounds = { addresses: ['192.0.2.0/24'], notBefore: startOfTests, expiresAt: startOfTests + 100 };
+    const bounds = {
+      addresses: ['192.0.2.0/24'],
+      limit: { points: 5, seconds: 60 },
+      notBefore: startOfTests,
+      expiresAt: startOfTests + 100,
+    };
     const old = await manager.create({ subject: 'svc-1', ...bounds });
     await manager.setDisabled('svc-1', true);
     const successor = await manager.rotate(old.id, { graceSeconds: 60 });

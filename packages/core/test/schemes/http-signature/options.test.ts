@@ -53,6 +53,8 @@ describe('httpSignature() refuses options at its creation', () => {
     ['a component in upper case', { required: ['Content-Type'] }, 'required[0] component-unsupported'],
     ['a component that is none', { required: ['@method', '@nothing'] }, 'required[1] component-unsupported'],
     ['a component of trailers', { required: ['expires;tr'] }, 'required[0] component-unsupported'],
+    ['responses that are signed by nothing', { signResponses: {} }, 'signResponses.key keys-required'],
+    ['responses that are signed by true', { signResponses: true }, 'signResponses invalid-option'],
     ['a tag that no field can hold', { tag: 'ü' }, 'tag invalid-option'],
     ['a field type that is none', { fieldTypes: { 'x-list': 'array' } }, 'fieldTypes invalid-option'],
   ])('%s', (_title, options, expected) => {

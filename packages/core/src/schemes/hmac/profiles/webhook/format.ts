@@ -4,8 +4,9 @@ import type { Failure, HeaderList } from '../../../../contracts/failure.js';
 export interface Delivery {
   /** What is signed before the bytes of the body. */
   readonly prefix: string;
-  /** One of them must be right. */
+  /** HMAC-SHA-256 and, of a sender with a key pair, Ed25519: one of them must be right. */
   readonly signatures: readonly Uint8Array[];
+  readonly publicSignatures?: readonly Uint8Array[];
   /** Seconds since the epoch; undefined where the sender signs no time. */
   readonly at?: number;
   /** The same each time that one message is sent. */
@@ -19,6 +20,19 @@ export interface Outgoing {
   readonly at: number;
   /** One of each live secret. */
   readonly signatures: readonly Uint8Array[];
+  /** One of each live private key. */
+  readonly publicSignatures: readonly Uint8Array[];
+}
+
+/** How a sender writes keys of Ed25519: its own, and what it hands out. */
+export interface KeyPairForm {
+  readonly publicLooks: string;
+  /** 32 bytes; undefined for what is no public key. */
+  readonly decodePublic: (text: string) => Uint8Array | undefined;
+  readonly isPrivate: (secret: string) => boolean;
+  readonly privateLooks: string;
+  /** The private half, and the public one; undefined for what is no private key. */
+  readonly decodePrivate: (secret: string) => readonly [d: Uint8Array, x: Uint8Array] | undefined;
 }
 
 /** How one sender of webhooks signs: HMAC-SHA-256 over a prefix and the body, and its fields. */
@@ -33,6 +47,8 @@ export interface WebhookFormat {
     readonly looks: string;
     readonly decode?: (secret: string) => Uint8Array | undefined;
   };
+  /** Set where a sender may have a key pair of Ed25519. */
+  readonly keyPair?: KeyPairForm;
   /** What a delivery is refused with whose fields are none of this sender's. */
   readonly malformed: Failure;
   /** And one that is too old, or too new, or has no time. */

@@ -1,6 +1,5 @@
 import { Faults } from '../../../../errors/faults.js';
-import { createMac, type Mac } from '../../mac.js';
-import { readProfileKeys, type LiveKey, type ProfileKey } from '../../keys.js';
+import { readProfileKeys, type KeyForm, type LiveKey, type PublicProfileKey } from '../../keys.js';
 import {
   checkProfileOptions,
   profileMembers,
@@ -9,15 +8,16 @@ import {
 } from '../../profile-options.js';
 import { webhookFormats, type WebhookProfileName } from './formats.js';
 import type { WebhookFormat } from './format.js';
+import { createPublicKey, createSecretKey, decodePublicKey, type DeliveryKey } from './key.js';
 
 /** Options of `hmac()` for those who send webhooks. */
 export interface WebhookOptions extends ProfileOptions {
   readonly profile: WebhookProfileName;
   /**
    * One entry for each live secret; at most 16. `standard-webhooks`: `whsec_` and base64. The others: text as it was given, `whsec_`
-   * of Stripe and all.
+   * of Stripe and all. `standard-webhooks` may have `publicKey` in place of `secret`: `whpk_` and base64, for deliveries signed by Ed25519.
    */
-  readonly keys: readonly ProfileKey[];
+  readonly keys: readonly PublicProfileKey[];
   /** Seconds that a delivery may be off, either way, 1 to 3600; default 300. Not for `github`, which signs no time. */
   readonly maxAgeSeconds?: number;
   /**
@@ -35,7 +35,7 @@ export interface WebhookOptions extends ProfileOptions {
 export interface WebhookSettings extends ProfileSettings {
   readonly profile: WebhookProfileName;
   readonly format: WebhookFormat;
-  readonly keys: readonly LiveKey<Mac>[];
+  readonly keys: readonly LiveKey<DeliveryKey>[];
   readonly onReplay: 'refuse' | 'acknowledge' | 'pass';
 }
 
@@ -45,8 +45,7 @@ export function checkWebhookOptions(options: WebhookOptions): WebhookSettings {
   faults.addUnknown(options, [...profileMembers, 'onReplay']);
   const { profile } = options;
   const format = webhookFormats[profile];
-  const form = { keyid: 'optional', import: createMac, ...format.secret } as const;
-  const keys = readProfileKeys(options.keys, form, faults);
+  const keys = readProfileKeys(options.keys, toKeyForm(format), faults);
   const shared = checkProfileOptions(options, faults);
   const { onReplay = format.replayBy === 'id' ? 'refuse' : 'pass' } = options;
   if (options.onReplay !== undefined && !['refuse', 'acknowledge'].includes(options.onReplay))
@@ -57,4 +56,11 @@ export function checkWebhookOptions(options: WebhookOptions): WebhookSettings {
         faults.add(name, 'contradicting-options', `has no meaning: ${profile} signs no time; leave it out`);
   faults.throwIfAny();
   return { profile, format, keys, onReplay, ...shared };
+}
+
+function toKeyForm({ secret, keyPair }: WebhookFormat): KeyForm<DeliveryKey> {
+  const form = { keyid: 'optional', import: createSecretKey, ...secret } as const;
+  if (keyPair === undefined) return form;
+  const decode = (text: string): Uint8Array | undefined => decodePublicKey(keyPair, text);
+  return { ...form, publicKey: { looks: keyPair.publicLooks, decode, import: createPublicKey } };
 }

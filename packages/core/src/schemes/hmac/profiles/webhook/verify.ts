@@ -1,7 +1,6 @@
 import { crypto } from '#crypto';
 
 import { after, all } from '../../../../base/awaitable.js';
-import { constantTimeEqual } from '../../../../base/constant-time.js';
 import type { Awaitable } from '../../../../contracts/awaitable.js';
 import type { NoClaims } from '../../../../contracts/principal.js';
 import type { AuthRequest } from '../../../../contracts/request.js';
@@ -9,11 +8,11 @@ import type { Challenge, Context, Extracted, Limits, Verified } from '../../../.
 import { failure } from '../../../../errors/failures.js';
 import { signatureChallenge } from '../../challenge.js';
 import { isLive, type LiveKey } from '../../keys.js';
-import type { Mac } from '../../mac.js';
 import type { HmacProfile } from '../../profile.js';
 import { keyRevoked, replayed, signatureMismatch } from '../../refusals.js';
 import { signedContent } from './content.js';
 import type { Delivery } from './format.js';
+import type { DeliveryKey } from './key.js';
 import { checkWebhookOptions, type WebhookOptions, type WebhookSettings } from './options.js';
 
 // Senders go by the status alone: nothing is asked of them.
@@ -22,7 +21,7 @@ const acknowledgement: Challenge = Object.freeze({ status: 200, headers: [] });
 /**
  * Verifies webhooks of one sender.
  *
- * Checks: each field once, and its form; the time, where one is signed; that one signature is that of a live secret, over the bytes of
+ * Checks: each field once, and its form; the time, where one is signed; that one signature is that of a live key, over the bytes of
  * the body as they came; that it did not come before, as `onReplay` says.
  * Does not check: method, target and other fields, which no sender of webhooks signs.
  */
@@ -72,22 +71,20 @@ async function verifyDelivery(settings: WebhookSettings, received: Received): Pr
   return { kind: 'verified', principal: key.principal };
 }
 
-/** Every secret is tried to its end, so that the time tells nothing of which it was. A live one goes before another. */
+/** Every key is tried to its end, so that the time tells nothing of which it was. A live one goes before another. */
 function findSigner(
-  keys: readonly LiveKey<Mac>[],
+  keys: readonly LiveKey<DeliveryKey>[],
   { delivery, content, context }: { delivery: Delivery; content: Uint8Array; context: Context },
-): Awaitable<LiveKey<Mac> | undefined> {
-  return after(all(keys.map(({ material: mac }) => mac(content))), (macs) => {
-    const fitting = keys.filter(
-      (_, index) => delivery.signatures.filter((signature) => constantTimeEqual(macs[index]!, signature)).length > 0,
-    );
+): Awaitable<LiveKey<DeliveryKey> | undefined> {
+  return after(all(keys.map(({ material }) => material.signed(delivery, content))), (signed) => {
+    const fitting = keys.filter((_, index) => signed[index]);
     return fitting.find((key) => isLive(key, context)) ?? fitting[0];
   });
 }
 
 function isNew(
   { profile, format, maxAgeSeconds, onReplay }: WebhookSettings,
-  { delivery, context, key }: Received & { readonly key: LiveKey<Mac> },
+  { delivery, context, key }: Received & { readonly key: LiveKey<DeliveryKey> },
   content: Uint8Array,
 ): Awaitable<boolean> {
   if (onReplay === 'pass' || delivery.at === undefined) return true;
