@@ -36,7 +36,7 @@ const layers: readonly Layer[] = [
     also: ['schemes/access-token', 'schemes/jwt', 'client-authentication'],
   },
   { level: 3, paths: ['client-authentication'], also: ['schemes/jwt'] },
-  { level: 4, paths: ['policy', 'throttle', 'audit', 'openapi'], below: 3 },
+  { level: 4, paths: ['policy', 'throttle', 'audit', 'alerts', 'openapi'], below: 3 },
   { level: 4, paths: ['issuer'], below: 3, also: ['schemes/jwt', 'confirmation', 'client-authentication'] },
   { level: 5, paths: ['guard'], below: 3, also: ['confirmation', 'policy', 'throttle', 'audit', 'issuer'] },
   {
@@ -46,6 +46,7 @@ const layers: readonly Layer[] = [
       'node',
       'testing',
       'index.ts',
+      'alerts.ts',
       'audit.ts',
       'fetch.ts',
       'issuer.ts',

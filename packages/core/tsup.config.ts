@@ -3,6 +3,7 @@ import { build } from '../../tsup.base.ts';
 export default build({
   entry: [
     'src/index.ts',
+    'src/alerts.ts',
     'src/audit.ts',
     'src/fetch.ts',
     'src/issuer.ts',

@@ -1,4 +1,6 @@
+export type { AlertContext, AlertDetector, AlertReason, SecurityAlert } from './contracts/alerts.js';
 export type {
+  AlertEvent,
   AttemptEvent,
   AuditEvent,
   AuditSink,

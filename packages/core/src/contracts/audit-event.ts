@@ -1,8 +1,9 @@
+import type { SecurityAlert } from './alerts.js';
 import type { Awaitable } from './awaitable.js';
 import type { Code } from './failure.js';
 
 /** What happened, told apart by `kind`. Further kinds (`log`) come later in the same envelope. */
-export type AuditEvent = AttemptEvent | PolicyEvent | CredentialEvent | KeyEvent | SignalEvent | ConnectionEvent;
+export type AuditEvent = AttemptEvent | PolicyEvent | CredentialEvent | KeyEvent | SignalEvent | ConnectionEvent | AlertEvent;
 
 /** An event that has no place among the others yet. */
 export type Unnumbered<E extends AuditEvent> = E extends AuditEvent ? Omit<E, 'sequence'> : never;
@@ -80,6 +81,12 @@ export interface EventPermission {
   readonly roles?: readonly string[];
   /** What a policy in the shadow would have said, where that differs. */
   readonly shadow?: EventPermission;
+}
+
+/** What several events say together, as `createAuth({ alerts })` finds it. */
+export interface AlertEvent extends Envelope, Omit<SecurityAlert, 'time'> {
+  readonly kind: 'alert';
+  readonly outcome: 'alert';
 }
 
 /** One attempt, whatever became of it. Holds no credential, no header value but the user agent, no query. */

@@ -1,5 +1,7 @@
 import { createAuditEmitter } from '../audit/emit.js';
 import { createSubjectHash, signalEvent } from '../audit/event.js';
+import { randomUuid } from '../base/random.js';
+import type { AlertDetector, SecurityAlert } from '../contracts/alerts.js';
 import type { AuditEvent, AuditSink } from '../contracts/audit-event.js';
 import type { Clock, RandomSource } from '../contracts/clock.js';
 import { Faults } from '../errors/faults.js';
@@ -52,19 +54,24 @@ export function checkAuditOption(option: unknown): void {
 
 /** @returns undefined where nobody listens */
 export function readAudit(
-  option: AuditOption | undefined,
+  { audit, alerts }: { readonly audit?: AuditOption; readonly alerts?: AlertDetector },
   {
     onError,
     ...made
   }: { readonly onError: (error: unknown) => void; readonly clock: Clock; readonly random: RandomSource },
 ): AuditSettings | undefined {
-  const { sinks, required = false, unverifiedSubjects = 'hash' } = withOptions(option ?? []) as unknown as AuditOptions;
-  const list = [sinks].flat().map((sink) => (typeof sink === 'function' ? { write: sink } : sink));
+  const { sinks, required = false, unverifiedSubjects = 'hash' } = withOptions(audit ?? []) as unknown as AuditOptions;
+  const list: AuditSink[] = [sinks].flat().map((sink) => (typeof sink === 'function' ? { write: sink } : sink));
+  if (alerts !== undefined)
+    list.push({ write: (event) => alerts.see(event, { clock: made.clock, onError, tell: (alert) => emit(alert) }) });
   if (list.length === 0) return undefined;
   const lossEvent = (count: number): ReturnType<typeof signalEvent> =>
     signalEvent('audit-events-lost', null, { ...made, count });
+  const emitter = createAuditEmitter(list, { onError, lossEvent });
+  const emit = (alert: SecurityAlert): void =>
+    void emitter.emit({ version: 1, kind: 'alert', id: randomUuid(made.random), outcome: 'alert', ...alert });
   return {
-    emitter: createAuditEmitter(list, { onError, lossEvent }),
+    emitter,
     required,
     nameUnverified: unverifiedSubjects === 'clear' ? (subject) => subject : createSubjectHash(made.random),
   };
@@ -73,7 +80,7 @@ export function readAudit(
 /** One form for all. */
 function withOptions(option: unknown): Readonly<Record<string, unknown>> {
   const isOptions = typeof option === 'object' && option !== null && 'sinks' in option && !isSink(option);
-  return isOptions ? (option as Readonly<Record<string, unknown>>) : { sinks: option };
+  return isOptions ? option : { sinks: option };
 }
 
 const isSink = (value: unknown): boolean => typeof (value as { write?: unknown } | null)?.write === 'function';

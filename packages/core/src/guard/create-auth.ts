@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.js';
 import { neverThrowing } from '../base/never-throwing.js';
 import { systemRandom } from '../base/random.js';
 import { createSlot } from '../base/slot.js';
+import type { AlertDetector } from '../contracts/alerts.js';
 import type { Awaitable } from '../contracts/awaitable.js';
 import type { Clock, RandomSource } from '../contracts/clock.js';
 import type { Allow, Decision, Refuse } from '../contracts/decision.js';
@@ -76,6 +77,8 @@ export interface AuthOptions<S extends Schemes = Schemes> {
   readonly explainRefusals?: (explanation: string) => void;
   /** Where events go: a callback, a sink, several, or these with options: `{ sinks, required: true }`. */
   readonly audit?: AuditOption;
+  /** Finds what events say together: `createAlerts()` of `@auth/core/alerts`. Its alerts are further events. */
+  readonly alerts?: AlertDetector;
   /** How problem bodies are written. */
   readonly problem?: ProblemOptions;
   /** Told of every error that a scheme, a store or a sink threw: for the operator's log. Default: nobody. */
@@ -153,6 +156,7 @@ export function createAuth<const S extends Schemes>(options: AuthOptions<S>): Au
     try {
       await all(Object.values(options.schemes).map((scheme) => scheme.close?.()));
     } finally {
+      options.alerts?.close();
       await settings.audit?.emitter.close();
     }
   };
@@ -198,7 +202,7 @@ function toSettings(options: AuthOptions): Settings {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const proxies = toProxies(options);
-  const audit = readAudit(options.audit, { onError, clock, random });
+  const audit = readAudit(options, { onError, clock, random });
   const tell = (reason: string, address: string | null): void =>
     void audit?.emitter.emit(signalEvent(reason, address, { clock, random }));
   const records = createRequestRecords();

@@ -15,7 +15,7 @@ import type { AuthOptions } from './create-auth.js';
 
 const known = [
   'schemes', 'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'clientCertificateFrom', 'stores', 'throttle', 'policy', 'onAllow',
-  'explainRefusals', 'audit', 'problem', 'onError', 'clock', 'random',
+  'explainRefusals', 'audit', 'alerts', 'problem', 'onError', 'clock', 'random',
 ]; // prettier-ignore
 
 /** @throws ConfigurationError with every fault of the options. */
@@ -36,6 +36,8 @@ export function checkAuthOptions(options: AuthOptions): void {
   }
   faults.within('', () => checkAuditOption(options.audit));
   checkProblem(problem, faults);
+  if (options.alerts !== undefined && typeof options.alerts?.see !== 'function')
+    faults.add('alerts', 'invalid-option', 'must be a detector, such as createAlerts() of @auth/core/alerts');
   for (const name of ['onAllow', 'explainRefusals', 'onError'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function')
       faults.add(name, 'invalid-option', 'must be a function');

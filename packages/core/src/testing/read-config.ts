@@ -1,3 +1,4 @@
+import { createAlerts } from '../alerts/create-alerts.js';
 import type { Fault } from '../errors/configuration-error.js';
 import { Faults } from '../errors/faults.js';
 import type { AuditOptions } from '../guard/audit-options.js';
@@ -47,7 +48,7 @@ export type ConfigResult =
   | { readonly kind: 'faults'; readonly faults: readonly Fault[] };
 
 const known = [
-  'listen', 'tls', 'http2', 'clientCertificateFrom', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'control', 'schemes', 'routes', 'keyManagement', 'issuer',
+  'listen', 'tls', 'http2', 'clientCertificateFrom', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'alerts', 'control', 'schemes', 'routes', 'keyManagement', 'issuer',
 ]; // prettier-ignore
 const optionsOfAuth = [
   'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'clientCertificateFrom', 'throttle',
@@ -85,6 +86,7 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
     clock,
     stores,
     ...(policy !== undefined && { policy }),
+    ...(readFlag('alerts', members['alerts'], faults) && { alerts: createAlerts() }),
     ...pick(members, optionsOfAuth),
   } as Config['options'];
   const context = { schemes, policy, keysOf, clock: options.clock };

@@ -131,7 +131,7 @@ describe('a chain of audit lines', () => {
 
   it('signs at least each thousandth line', async () => {
     const sink = jsonLines(file, { chain: true });
-    await Promise.all(Array.from({ length: 2500 }, () => sink.write(eventOf())));
+    await Promise.all(Array.from({ length: 2500 }, async () => sink.write(eventOf())));
     await sink.write(eventOf());
     const at = (await linesOf(`${file}.checkpoints`)).map((line) => (JSON.parse(line) as { at: string }).at);
     expect(at).toEqual(['start', 'running']);
