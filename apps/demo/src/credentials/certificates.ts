@@ -99,7 +99,7 @@ async function make({ name, issuer, names, endsInMs = dayMs }: Recipe): Promise<
         ...(names === undefined ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
       ],
     },
-    webcrypto as typeof globalThis.crypto,
+    webcrypto,
   );
   return { certificate, keys };
 }

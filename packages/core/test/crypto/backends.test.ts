@@ -114,8 +114,8 @@ describe.each(backends)('the back end %s', (_name, backend) => {
         saltLength: algorithm.saltLength,
       };
       const signature = sign(digest, data, { key: privateKey, ...pss });
-      const verify = async (changes: object = {}): Promise<boolean> =>
-        backend.verifySigned({ spki, algorithm, signature, data, ...changes });
+      const verify = async (changed: object = {}): Promise<boolean> =>
+        backend.verifySigned({ spki, algorithm, signature, data, ...changed });
       expect(await verify()).toBe(true);
       const otherwise: readonly object[] = [
         ...everyBit(signature, 97).map((flipped) => ({ signature: flipped })),
@@ -131,7 +131,7 @@ describe.each(backends)('the back end %s', (_name, backend) => {
           ? []
           : [{ algorithm: { ...algorithm, saltLength: pss.saltLength - 1 } }, { algorithm: { kind: 'rsa', digest } }]),
       ];
-      for (const changes of otherwise) expect([changes, await verify(changes)]).toEqual([changes, false]);
+      for (const changed of otherwise) expect([changed, await verify(changed)]).toEqual([changed, false]);
     },
   );
 

@@ -6,6 +6,8 @@ import { createAuth, isConfigurationError, type AttemptEvent, type Fault } from 
 import { mtls, type MtlsOptions } from '../../../src/mtls.js';
 import { createTestClock } from '../../../src/testing.js';
 import { readPublicKey } from '../../../src/schemes/mtls/algorithms.js';
+import { parseCertificate } from '../../../src/schemes/mtls/certificate.js';
+import { findChain } from '../../../src/schemes/mtls/chain.js';
 import { readDer } from '../../../src/schemes/mtls/der.js';
 import { parseDistinguishedName } from '../../../src/schemes/mtls/distinguished-name.js';
 import { chainOf, now, pemFile } from '../../fixtures/certificates.js';
@@ -184,6 +186,55 @@ describe('mtls()', () => {
     expect(await alone()('registered')).toBe('ok');
     expect(await alone()('registered-copy')).toBe('certificate-untrusted');
     expect(await alone(Date.UTC(2050, 1, 1) / 1000)('registered')).toBe('certificate-expired');
+  });
+
+  it.each([
+    ['eku-absent', 'ok'],
+    ['eku-server', 'certificate-usage'],
+    ['ca-as-client', 'certificate-usage'],
+    ['no-signature', 'certificate-usage'],
+    ['weak-hash', 'certificate-weak'],
+    ['weak-key', 'certificate-weak'],
+    ['leaf-signed', 'certificate-untrusted'],
+    ['rogue', 'certificate-untrusted'],
+  ])('says of a certificate %s: %s (RFC 5280 §4.2, §6.1)', async (name, reason) => {
+    expect(await benchOf().reasonOf(chainOf(name))).toBe(reason);
+  });
+
+  it('tells no more of a weak certificate where its authority is not trusted', async () => {
+    const { reasonOf } = benchOf({ ca: pemFile('clients-ca-2.pem') });
+    expect(await reasonOf(chainOf('weak-hash'))).toBe('certificate-untrusted');
+  });
+
+  it('wants the extended key usage that it was told to, and nothing for those that have it', async () => {
+    const { reasonOf } = benchOf({ requireClientAuthEku: true });
+    expect(await reasonOf(chainOf('eku-absent'))).toBe('certificate-usage');
+    expect(await reasonOf(chainOf('payments'))).toBe('ok');
+  });
+
+  it('takes a registered thumbprint in the place of an authority for what is self-signed alone, and strong', async () => {
+    const named = (name: string) => [{ thumbprint: parseCertificate(chainOf(name)[0]!).thumbprint, subject: name }];
+    expect(await benchOf({ subjects: named('registered') }).reasonOf(chainOf('registered'))).toBe('ok');
+    expect(await benchOf({ subjects: named('rogue') }).reasonOf(chainOf('rogue'))).toBe('certificate-untrusted');
+    const auth = (name: string) =>
+      createAuth({ schemes: { cert: mtls({ subjects: named(name) }) }, clock: createTestClock(now) });
+    const request = requestOf({ connection: { peerCertificates: chainOf('weak-key') } });
+    expect(await auth('weak-key').check(request, { scheme: 'cert' })).toMatchObject({
+      kind: 'refuse',
+      code: 'invalid-certificate',
+    });
+  });
+
+  it('tells nobody who brings none from nobody at all', async () => {
+    expect(await benchOf().reasonOf([])).toBe('no-credentials');
+  });
+
+  it('goes by the name of an issuer, not by its key alone (RFC 5280 §6.1.3 (a)(4))', async () => {
+    const [leaf, authority] = [parseCertificate(chainOf('payments')[0]!), parseCertificate(chainOf('clients-ca')[0]!)];
+    const search = { intermediates: [], maxLength: 5, now, usage: '1.3.6.1.5.5.7.3.2' };
+    expect(await findChain(leaf, { ...search, anchors: [authority] })).toHaveLength(2);
+    const renamed = { ...authority, subject: { ...authority.subject, key: 'another' } };
+    expect(await findChain(leaf, { ...search, anchors: [renamed] })).toBe('certificate-untrusted');
   });
 
   it('takes P-192 for a weak key, and P-256 for a good one', () => {
