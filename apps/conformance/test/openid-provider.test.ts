@@ -77,12 +77,18 @@ const apiClientOf = (name: string) => ({
 });
 
 async function start(name: string, issuer: string): Promise<App> {
-  const ask = { type: 'introspection', issuer, audience: opaqueAudience, cacheSeconds: 0, timeoutSeconds: 20 };
-  const clientOf = (clientId: string) => ({ clientId, clientSecret: secretOf(clientId), allowInsecureHttp: true });
+  const introspection = {
+    type: 'introspection',
+    issuer,
+    audience: opaqueAudience,
+    cacheSeconds: 0,
+    timeoutSeconds: 20,
+  };
+  const asClient = (clientId: string) => ({ clientId, clientSecret: secretOf(clientId), allowInsecureHttp: true });
   const schemes = {
     access: { type: 'oidc', issuer, audience, allowInsecureHttp: true, keySet: { timeoutSeconds: 20 } },
-    opaque: { ...ask, ...clientOf('rs') },
-    signed: { ...ask, ...clientOf('rs-signed'), signedResponse: 'require' },
+    opaque: { ...introspection, ...asClient('rs') },
+    signed: { ...introspection, ...asClient('rs-signed'), signedResponse: 'require' },
     browser: { type: 'session', secretBase64, cookieName: `__Host-${name}` },
   };
   const scopes = ['orders:read'];
@@ -93,7 +99,7 @@ async function start(name: string, issuer: string): Promise<App> {
     { path: '/either', require: { anyOf: [{ scheme: 'access' }, { scheme: 'opaque' }] } },
     { path: '/me', require: { scheme: 'browser' } },
     { path: '/', require: { public: true } },
-  ].map((route) => ({ method: 'GET', ...route }));
+  ].map(({ path, require }) => ({ method: 'GET', path, require }));
   const read = readConfig({ schemes, routes });
   if (read.kind === 'faults') throw new Error(JSON.stringify(read.faults));
   const { config } = read;
@@ -107,7 +113,7 @@ async function start(name: string, issuer: string): Promise<App> {
   // Made when the first is asked: where the server listens is part of them.
   const handlers = () =>
     (made ??= createLoginHandlers({
-      auth: auth as never,
+      auth: auth,
       sessions: config.options.schemes['browser'] as SessionScheme,
       relyingParty: createRelyingParty({
         issuer,
@@ -168,7 +174,7 @@ async function mutationsOf(token: string): Promise<readonly (readonly [string, s
   const [header = '', claims = '', signature = ''] = token.split('.');
   const [head, said] = [decode(header), decode(claims)];
   const { keys } = (await (await fetch(`${op.issuer}/jwks`)).json()) as { keys: (JWK & { kty: string })[] };
-  const pem = createPublicKey({ key: keys[0]! as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+  const pem = createPublicKey({ key: keys[0]!, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
   const mac = (secret: string | Buffer, alg: string): string => {
     const input = `${encode({ ...head, alg })}.${claims}`;
     return `${input}.${createHmac(`sha${alg.slice(2)}`, secret)
