@@ -2,13 +2,6 @@ import { describe, expect, it } from 'vitest';
 
 import { createMemoryRevocation, isConfigurationError } from '../../../src/index.js';
 import { createMemorySigningKeys, createMemoryTokens } from '../../../src/issuer.js';
-import { describeRevocationStore } from '../revocation-store.js';
-import { describeSigningKeyStore } from '../signing-key-store.js';
-import { describeTokenStore } from '../token-store.js';
-
-describeTokenStore('memory', () => createMemoryTokens());
-describeSigningKeyStore('memory', () => createMemorySigningKeys());
-describeRevocationStore('memory', () => createMemoryRevocation());
 
 const faultsOf = (make: () => unknown): unknown => {
   try {
