@@ -1,4 +1,4 @@
-import type { PolicyOptions } from '@auth/core';
+import type { PolicyData } from '@auth/core/policy';
 
 import type { Postgres } from './postgres.js';
 
@@ -6,7 +6,7 @@ import type { Postgres } from './postgres.js';
 export interface SavedPolicy {
   /** Counts up: the highest holds. */
   readonly version: number;
-  readonly policy: PolicyOptions;
+  readonly policy: PolicyData;
 }
 
 /** Where policies are, each version of them. */
@@ -17,7 +17,7 @@ export interface PolicyStore {
    * Saves the next version.
    * @param after the version that it was made from (0: none). Where another was saved meanwhile nothing is, and the answer is undefined.
    */
-  save(policy: PolicyOptions, after: number): Promise<SavedPolicy | undefined>;
+  save(policy: PolicyData, after: number): Promise<SavedPolicy | undefined>;
 }
 
 /**
@@ -31,7 +31,7 @@ export function createPostgresPolicies(postgres: Postgres): PolicyStore {
       const [row] = await postgres.query(
         `SELECT version::text AS version, policy::text AS policy FROM ${table} ORDER BY version DESC LIMIT 1`,
       );
-      return row && { version: Number(row['version']), policy: JSON.parse(String(row['policy'])) as PolicyOptions };
+      return row && { version: Number(row['version']), policy: JSON.parse(String(row['policy'])) as PolicyData };
     },
     async save(policy, after) {
       // Of two that are made from one version the primary key refuses one.

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import {
   apiKeyStoreContract,
@@ -57,5 +57,5 @@ describe.skipIf(!hasPostgres).each(packages)('stores in PostgreSQL, through %s',
     ...sessionStoreContract(async () => createPostgresSessions(await empty())),
     ...signingKeyStoreContract(async () => createPostgresSigningKeys(await empty())),
     ...tokenStoreContract(async () => createPostgresTokens(await empty())),
-  ])('$title', ({ run }) => run());
+  ])('$title', ({ run }) => expect(run()).resolves.toBeUndefined());
 });

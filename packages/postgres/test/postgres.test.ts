@@ -24,7 +24,7 @@ const until = async (holds: () => Promise<unknown>): Promise<void> => {
 const idsIn = async (postgres: Postgres): Promise<readonly unknown[]> =>
   (await postgres.query('SELECT id FROM auth.audit ORDER BY seq')).map(({ id }) => id);
 
-describe.skipIf(!hasPostgres).each(packages)('PostgreSQL, through %s,', (_, connect) => {
+describe.skipIf(!hasPostgres).each(packages)('PostgreSQL, through %s,', (_name, connect) => {
   let server: PostgresServer;
   let connected: Connected;
   let postgres: Postgres;
@@ -98,9 +98,11 @@ describe.skipIf(!hasPostgres).each(packages)('PostgreSQL, through %s,', (_, conn
   it('writes events in order and in batches, whatever stands in them', async () => {
     const audit = createPostgresAudit(postgres);
     const odd = eventOf(0, { address: `'; DROP TABLE audit; -- \0 \ud800 é "` });
-    await Promise.all([odd, ...Array.from({ length: 1200 }, (_, i) => eventOf(i + 1))].map((e) => audit.write(e)));
+    await Promise.all(
+      [odd, ...Array.from({ length: 1200 }, (_each, i) => eventOf(i + 1))].map(async (e) => audit.write(e)),
+    );
     const ids = await idsIn(postgres);
-    expect(ids).toEqual(Array.from({ length: 1201 }, (_, i) => `e${i}`));
+    expect(ids).toEqual(Array.from({ length: 1201 }, (_each, i) => `e${i}`));
     const [kept] = await postgres.query(`SELECT event->>'address' AS address FROM auth.audit WHERE id = 'e0'`);
     expect(kept).toEqual({ address: `'; DROP TABLE audit; -- \ufffd \ufffd é "` });
     await audit.close();
@@ -111,18 +113,18 @@ describe.skipIf(!hasPostgres).each(packages)('PostgreSQL, through %s,', (_, conn
     const audit = createPostgresAudit(postgres, { maxQueued: 50 });
     await audit.write(eventOf(0));
     await server.kill();
-    const told = Array.from({ length: 60 }, async (_, i) => audit.write(eventOf(i + 1)));
+    const told = Array.from({ length: 60 }, async (_each, i) => audit.write(eventOf(i + 1)));
     const lost = await Promise.allSettled(told.slice(50));
     expect(lost.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 'rejected'));
     await server.restart();
     await Promise.all(told.slice(0, 50));
-    expect(await idsIn(postgres)).toEqual(Array.from({ length: 51 }, (_, i) => `e${i}`));
+    expect(await idsIn(postgres)).toEqual(Array.from({ length: 51 }, (_each, i) => `e${i}`));
   });
 
   it('writes what waits before it closes, and says what it could not', async () => {
     await postgres.query('TRUNCATE auth.audit');
     const audit = createPostgresAudit(postgres);
-    const written = [1, 2, 3].map((id) => audit.write(eventOf(id)));
+    const written = [1, 2, 3].map(async (id) => audit.write(eventOf(id)));
     await audit.close();
     await Promise.all(written);
     expect(await idsIn(postgres)).toEqual(['e1', 'e2', 'e3']);

@@ -47,7 +47,7 @@ export function createRedisTokens(redis: Redis, { clock = systemClock }: RedisTo
       if (stored === null) return undefined;
       if (typeof value !== 'string' || typeof until !== 'number') {
         // Nobody can go on with it: whoever comes next finds nothing.
-        await redis.run(removeIfEqual, [name], [String(stored)]);
+        await redis.run(removeIfEqual, [name], [stored as string]);
         throw new DependencyError('store-invalid');
       }
       return now < until ? { value, until } : undefined;

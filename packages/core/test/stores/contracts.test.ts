@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import {
   createMemoryCredentials,
@@ -31,5 +31,5 @@ describe('stores in memory', () => {
     ...signingKeyStoreContract(() => createMemorySigningKeys()),
     ...tokenStoreContract(() => createMemoryTokens()),
   ];
-  it.each(cases)('$title', ({ run }) => run());
+  it.each(cases)('$title', ({ run }) => expect(run()).resolves.toBeUndefined());
 });

@@ -199,7 +199,7 @@ export function passwordStoreContract(
   make: (users: readonly PasswordRecord[]) => ReturnType<MakeStore<Required<PasswordStore>>>,
 ): readonly ContractCase[] {
   const alice: PasswordRecord = { username: 'alice', passwordHash: 'old', roles: ['reader'], disabled: false };
-  const users = [alice, ...oddNames.map((username) => ({ ...alice, username, disabled: true }))];
+  const users = [alice, ...oddNames.map((username) => Object.assign({}, alice, { username, disabled: true }))];
   return casesOf('store of passwords', () => make(users), {
     'finds users by their exact name': async (store) => {
       for (const user of users) assert.deepEqual(await store.findUser(user.username), user);

@@ -11,8 +11,11 @@ const blocking = { needs: 0, blockSeconds: 100, maxBlockSeconds: 350 };
 type Take = (each: LimitTake, now: number) => Promise<LimitAnswer>;
 const takingFrom =
   (store: RateLimitStore): Take =>
-  async (each, now) =>
-    (await store.take([each], now))[0]!;
+  async (each, now) => {
+    const [answer] = await store.take([each], now);
+    assert.ok(answer, 'there is no answer');
+    return answer;
+  };
 
 async function drain(take: Take, key: string, now: number, rest: Partial<LimitTake> = {}): Promise<void> {
   for (let index = 0; index < 5; index++) await take(takeOf(key, rest), now);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { createMemoryRevocation, isConfigurationError } from '../../../src/index.js';
-import { createMemorySigningKeys, createMemoryTokens } from '../../../src/issuer.js';
+import { createMemoryTokens } from '../../../src/issuer.js';
 
 const faultsOf = (make: () => unknown): unknown => {
   try {
