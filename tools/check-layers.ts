@@ -76,6 +76,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   fastify: ['@auth/core', '@auth/core/node'],
   koa: ['@auth/core', '@auth/core/node'],
   nest: ['@auth/core', '@auth/core/node'],
+  postgres: ['@auth/core', '@auth/core/issuer', '@auth/core/oidc', '@auth/core/policy', '@auth/core/signing'],
+  redis: ['@auth/core', '@auth/core/issuer', '@auth/core/oidc', '@auth/core/signing'],
   'test-vectors': [],
 };
 

@@ -19,12 +19,14 @@ export {
   type DpopProofOptions,
   type DpopRequest,
 } from './confirmation/dpop-sign.js';
+export { createSealer, type Sealer, type SealerOptions } from './crypto/seal.js';
 export { jwkThumbprint } from './crypto/thumbprint.js';
 export { ConfigurationError, isConfigurationError, type Fault } from './errors/configuration-error.js';
 export { Faults } from './errors/faults.js';
 export { formatContentDigest, verifyContentDigest, type DigestAlgorithm } from './http/content-digest.js';
 export { formatChallenge, parseChallenges, type ChallengeParameter, type ParsedChallenge } from './http/challenge.js';
 export { metadataUrls } from './keys/discovery.js';
+export { readSealingSecrets, type SealingSecrets } from './keys/sealing-secrets.js';
 export { createSigningKey, type SigningKeyOptions } from './keys/signing-key.js';
 export { formatUserPass } from './schemes/basic/sign.js';
 export {
@@ -70,4 +72,5 @@ export {
   type WebhookSignerOptions,
 } from './schemes/hmac/profiles/webhook/sign.js';
 export { signToken, type SignTokenOptions } from './schemes/jwt/sign.js';
+export { formatCachedToken, readCachedToken } from './stores/cached-token.js';
 export type { CachedToken, TokenCache } from './stores/token-cache.js';

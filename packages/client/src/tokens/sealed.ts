@@ -1,4 +1,4 @@
-import { parseJsonObject, Secret, type CachedToken } from '@auth/core/signing';
+import { formatCachedToken, parseJsonObject, readCachedToken, type CachedToken } from '@auth/core/signing';
 
 /** Bytes of the initialisation vector of AES-GCM (NIST SP 800-38D §8.2.2). */
 const ivBytes = 12;
@@ -17,8 +17,7 @@ export class Sealer {
 
   /** @param name authenticated beside it: what was sealed for one name is good for no other */
   async seal(token: CachedToken, name: string): Promise<Uint8Array<ArrayBuffer>> {
-    const { accessToken, refreshToken, ...others } = token;
-    const text = JSON.stringify({ ...others, accessToken: accessToken.reveal(), refreshToken: refreshToken?.reveal() });
+    const text = JSON.stringify(formatCachedToken(token));
     const iv = globalThis.crypto.getRandomValues(new Uint8Array(ivBytes));
     const sealed = await globalThis.crypto.subtle.encrypt(parameters(iv, name), await this.#key, encoder.encode(text));
     const bytes = new Uint8Array(ivBytes + sealed.byteLength);
@@ -47,19 +46,6 @@ const parameters = (iv: Uint8Array<ArrayBuffer>, name: string) => ({
 
 /** Of another version of this package it may be anything. */
 function readToken(bytes: Uint8Array): CachedToken | undefined {
-  const { accessToken, refreshToken, scopes, obtainedAt, expiresAt } = parseJsonObject(bytes) ?? {};
-  const isGood =
-    typeof accessToken === 'string' &&
-    typeof obtainedAt === 'number' &&
-    typeof expiresAt === 'number' &&
-    (refreshToken === undefined || typeof refreshToken === 'string') &&
-    (scopes === undefined || (Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string')));
-  if (!isGood) return undefined;
-  return Object.freeze({
-    accessToken: new Secret(accessToken),
-    obtainedAt,
-    expiresAt,
-    ...(refreshToken !== undefined && { refreshToken: new Secret(refreshToken) }),
-    ...(scopes !== undefined && { scopes }),
-  });
+  const json = parseJsonObject(bytes);
+  return json && readCachedToken(json);
 }

@@ -153,6 +153,7 @@ const explanations: Readonly<Record<Reason, string>> = {
     'The rate-limit store threw, or took longer than a second, and throttle.failClosed refuses what cannot be counted.',
   'audit-unavailable': 'The audit is required, and a sink failed, or took longer than a second to take the event.',
   'session-store-unavailable': 'The store of ended sessions threw, had no room, or took longer than a second.',
+  'store-invalid': 'A store held something that it never wrote. It was deleted, and is not trusted.',
   'replay-store-unavailable': 'The replay store threw, or took longer than a second.',
   'replay-store-full':
     'The replay store has no room for another use of this owner, and forgets nothing before its time.',

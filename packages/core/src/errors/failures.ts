@@ -178,6 +178,7 @@ const codeByReason = {
   'audit-unavailable': 'dependency-unavailable',
   'session-store-unavailable': 'dependency-unavailable',
   'replay-store-unavailable': 'dependency-unavailable',
+  'store-invalid': 'dependency-unavailable',
   'replay-store-full': 'dependency-unavailable',
   'too-many-hashes': 'dependency-unavailable',
   'token-store-unavailable': 'dependency-unavailable',

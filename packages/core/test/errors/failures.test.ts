@@ -167,6 +167,7 @@ const codes: Readonly<Record<Reason, Code>> = {
   'session-store-unavailable': 'dependency-unavailable',
   'issuer-unavailable': 'dependency-unavailable',
   'replay-store-unavailable': 'dependency-unavailable',
+  'store-invalid': 'dependency-unavailable',
   'replay-store-full': 'dependency-unavailable',
   'too-many-hashes': 'dependency-unavailable',
   'token-store-unavailable': 'dependency-unavailable',

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { isConfigurationError } from '../../src/index.js';
 import { createFileSigningKeys } from '../../src/node.js';
-import { describeSigningKeyStore } from '../stores/signing-key-store.js';
+import { signingKeyStoreContract } from '../../src/testing.js';
 
 let root: string;
 let made = 0;
@@ -17,7 +17,11 @@ afterEach(async () => rm(root, { recursive: true }));
 
 const directoryOf = (): string => join(root, `keys-${made++}`);
 
-describeSigningKeyStore('files', () => createFileSigningKeys({ directory: directoryOf() }));
+describe('signing keys in files', () => {
+  it.each(signingKeyStoreContract(() => createFileSigningKeys({ directory: directoryOf() })))('$title', ({ run }) =>
+    expect(run()).resolves.toBeUndefined(),
+  );
+});
 
 const key = { keyid: 'a'.repeat(43), value: 'sealed' };
 

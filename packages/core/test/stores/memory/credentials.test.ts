@@ -1,9 +1,19 @@
+import { createHash } from 'node:crypto';
+
 import { describe, expect, it } from 'vitest';
 
 import { createMemoryCredentials, type ApiKeyRecord } from '../../../src/index.js';
-import { describeApiKeyStore, hashOf, recordOf } from '../api-key-store.js';
 
-describeApiKeyStore('createMemoryCredentials', () => createMemoryCredentials());
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
+const recordOf = (id: string, more: Partial<ApiKeyRecord> = {}): ApiKeyRecord => ({
+  id,
+  subject: 'svc-1',
+  scopes: [],
+  roles: [],
+  revoked: false,
+  disabled: false,
+  ...more,
+});
 
 describe('createMemoryCredentials', () => {
   it('holds what it is made with', () => {

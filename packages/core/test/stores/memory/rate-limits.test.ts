@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
 import { createMemoryRateLimits, isConfigurationError, type LimitAnswer, type LimitTake } from '../../../src/index.js';
-import { describeRateLimitStore } from '../rate-limit-store.js';
-
-describeRateLimitStore('memory', () => createMemoryRateLimits());
 
 describe('createMemoryRateLimits', () => {
   const limit = { points: 2, seconds: 60 };

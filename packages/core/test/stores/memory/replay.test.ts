@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
 import { createMemoryReplay, isConfigurationError } from '../../../src/index.js';
-import { describeReplayStore } from '../replay-store.js';
-
-describeReplayStore('memory', () => createMemoryReplay());
 
 describe('createMemoryReplay', () => {
   const fill = (store: ReturnType<typeof createMemoryReplay>, owner: string, from: number, to: number, now = 1000) =>

@@ -1,0 +1,12 @@
+export { createPostgresAudit, type PostgresAuditOptions } from './audit.js';
+export type { Parameter, PgPool, PostgresClient, PostgresSql, Query, Row } from './client.js';
+export { createPostgresCredentials } from './credentials.js';
+export { migratePostgres } from './migrate.js';
+export { createPostgresPasswords, type PostgresPasswords } from './passwords.js';
+export { createPostgresPolicies, type PolicyStore, type SavedPolicy } from './policies.js';
+export { createPostgres, type Postgres, type PostgresOptions } from './postgres.js';
+export { createPostgresReplay, type PostgresReplayOptions } from './replay.js';
+export { createPostgresRevocation } from './revocation.js';
+export { createPostgresSessions, type PostgresSessionsOptions } from './sessions.js';
+export { createPostgresSigningKeys } from './signing-keys.js';
+export { createPostgresTokens, type PostgresTokensOptions } from './tokens.js';

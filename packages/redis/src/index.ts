@@ -1,0 +1,11 @@
+export { checkRedis, type RedisCheckOptions } from './check.js';
+export type { IoredisClient, NodeRedisClient, NodeRedisCluster, RedisClient } from './client.js';
+export { createRedisRateLimits } from './rate-limits.js';
+export { createRedis, type Redis, type RedisOptions } from './redis.js';
+export { createRedisReplay, type RedisReplayOptions } from './replay.js';
+export { createRedisRevocation, type RedisRevocation, type RedisRevocationOptions } from './revocation.js';
+export { createRedisSessions, type RedisSessionsOptions } from './sessions.js';
+export { createRedisSigningKeys } from './signing-keys.js';
+export type { IoredisSubscriber, NodeRedisSubscriber, RedisSubscriber } from './subscriber.js';
+export { createRedisTokenCache, type RedisTokenCacheOptions } from './token-cache.js';
+export { createRedisTokens, type RedisTokensOptions } from './tokens.js';
