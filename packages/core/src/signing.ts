@@ -7,6 +7,7 @@ export { after } from './base/awaitable.js';
 export { decodeBase64, decodeBase64url } from './base/base64.js';
 export { concatBytes } from './base/bytes.js';
 export { systemClock } from './base/clock.js';
+export { orAbort } from './base/or-abort.js';
 export { systemRandom } from './base/random.js';
 export { Secret } from './base/secret.js';
 export { parseJsonObject, type JsonObject } from './base/strict-json.js';
@@ -23,8 +24,9 @@ export { jwkThumbprint } from './crypto/thumbprint.js';
 export { ConfigurationError, isConfigurationError, type Fault } from './errors/configuration-error.js';
 export { Faults } from './errors/faults.js';
 export { formatContentDigest, verifyContentDigest, type DigestAlgorithm } from './http/content-digest.js';
+export { readBoundedBody } from './http/bounded-body.js';
 export { formatChallenge, parseChallenges, type ChallengeParameter, type ParsedChallenge } from './http/challenge.js';
-export { metadataUrls } from './keys/discovery.js';
+export { findInMetadata } from './http/issuer-metadata.js';
 export { createSigningKey, type SigningKeyOptions } from './keys/signing-key.js';
 export { formatUserPass } from './schemes/basic/sign.js';
 export {
