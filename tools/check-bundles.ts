@@ -29,6 +29,8 @@ const bundles: readonly Bundle[] = [
   { name: 'express', code: `export * from '@auth/express'`, budget: 10_000, node: true, without: ['/express/dist/express', '/jose/'] },
   { name: 'fastify', code: `export * from '@auth/fastify'`, budget: 9800, node: true },
   { name: 'client', code: `export * from '@auth/client'`, budget: 28_500, node: true, without: ['/jose/', '/guard/'] },
+  { name: 'client, an API key', code: `export { createClient, apiKey } from '@auth/client'`, budget: 8500, node: true, without: ['/jose/', '/guard/'] },
+  { name: 'client, client credentials', code: `export { createClient, clientCredentials } from '@auth/client'`, budget: 20_000, node: true, without: ['/jose/', '/guard/', 'structured-headers'] },
   { name: 'koa', code: `export * from '@auth/koa'`, budget: 9800, node: true },
 ]; // prettier-ignore
 

@@ -7,6 +7,7 @@ export default build({
     'src/file-tokens.ts',
     'src/got.ts',
     'src/ky.ts',
+    'src/opentelemetry.ts',
     'src/tls.ts',
     'src/undici.ts',
     'src/workload.ts',

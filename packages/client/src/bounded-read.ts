@@ -1,4 +1,4 @@
-import { concatBytes, parseJsonObject, type JsonObject } from '@auth/core/signing';
+import { parseJsonObject, readBoundedBody, type JsonObject } from '@auth/core/signing';
 
 /** Longest answer of an issuer, in bytes. */
 const maxBytes = 131_072;
@@ -14,26 +14,12 @@ export async function readJsonObject(response: Response): Promise<JsonObject | u
     await discard(response);
     return undefined;
   }
-  const bytes = await readBytes(response);
+  const body: ReadableStream<Uint8Array> | null = response.body;
+  const bytes = body === null ? new Uint8Array() : await readBoundedBody(body, maxBytes);
   return bytes && parseJsonObject(bytes);
 }
 
 /** Lets an answer go without reading it. */
 export async function discard(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => undefined);
-}
-
-async function readBytes({ body }: Response): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = (body as ReadableStream<Uint8Array> | null)?.getReader();
-  for (let chunk = await reader?.read(); chunk?.value !== undefined; chunk = await reader?.read()) {
-    length += chunk.value.length;
-    if (length > maxBytes) {
-      await reader?.cancel().catch(() => undefined);
-      return undefined;
-    }
-    chunks.push(chunk.value);
-  }
-  return concatBytes(chunks, length);
 }

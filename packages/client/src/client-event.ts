@@ -10,6 +10,28 @@ export type ClientEventDetails =
       readonly endpoint: string;
       readonly clientId: string;
       readonly outcome: 'obtained' | ClientErrorCode;
+      readonly durationSeconds: number;
+    }
+  /** A call found a token at hand. */
+  | { readonly kind: 'token-cached' }
+  /** The client was closed, and told the issuer that its tokens are not used any more (RFC 7009). */
+  | {
+      readonly kind: 'token-revocation';
+      readonly endpoint: string;
+      readonly clientId: string;
+      readonly outcome: 'revoked' | ClientErrorCode;
+    }
+  /** A call has ended: with an answer, whatever its status, or with an error. */
+  | {
+      readonly kind: 'call';
+      readonly method: string;
+      readonly path: string;
+      readonly outcome: 'answered' | ClientErrorCode;
+      /** Of the answer. */
+      readonly status?: number;
+      /** How often it was sent. */
+      readonly attempts: number;
+      readonly durationSeconds: number;
     }
   /** A client secret was refused, and the other one taken: it is the first from now on. */
   | { readonly kind: 'client-secret-swapped'; readonly endpoint: string; readonly clientId: string }

@@ -1,5 +1,6 @@
 import { after, type Awaitable, type HeaderList } from '@auth/core/signing';
 
+import { beginCallEvent } from './call-event.js';
 import { assertFields } from './call.js';
 import { Exchange, type ExchangeCall } from './exchange.js';
 import type { ClientSettings } from './options.js';
@@ -49,16 +50,23 @@ export function createExchange(
     signal,
   };
   const exchange = new Exchange(settings, authenticator);
+  const tell = beginCallEvent(settings, call);
+  let attempts = 0;
   let prepared: Prepared | undefined;
+  const end = (status: number): false => {
+    tell({ attempts, status });
+    return false;
+  };
   return {
     prepare: () =>
       after(exchange.prepare(call), (made) => {
+        attempts += 1;
         prepared = made;
         return made.headers;
       }),
     judge: (answer) =>
       after(exchange.judge(call, answer, prepared!), (next) =>
-        next === undefined ? false : exchange.wait(next, call).then(() => true),
+        next === undefined ? end(answer.status) : exchange.wait(next, call).then(() => true),
       ),
   };
 }

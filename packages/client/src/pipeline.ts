@@ -3,6 +3,7 @@ import type { HeaderList } from '@auth/core/signing';
 import { isOneShot, type BodyContent } from './body.js';
 import type { Call } from './call.js';
 import { discard } from './bounded-read.js';
+import { beginCallEvent } from './call-event.js';
 import { ClientError, isClientError } from './client-error.js';
 import { Exchange, type Next } from './exchange.js';
 import type { ClientSettings } from './options.js';
@@ -47,6 +48,18 @@ export class Pipeline {
 
   /** @throws ClientError */
   async run(): Promise<Outcome> {
+    const tell = beginCallEvent(this.#settings, this.#call);
+    try {
+      const outcome = await this.#run();
+      tell({ attempts: this.#attempts, status: outcome.response.status });
+      return outcome;
+    } catch (error) {
+      tell({ attempts: this.#attempts, error });
+      throw error;
+    }
+  }
+
+  async #run(): Promise<Outcome> {
     for (;;) {
       throwIfAborted(this.#call.signal);
       const prepared = await this.#exchange.prepare(this.#call);

@@ -20,10 +20,27 @@ export interface TokenRequest {
 }
 
 /**
- * Asks a token endpoint. It follows no redirect and reads at most 128 KiB, and takes no longer than any other request.
- * @throws ClientError `token-endpoint` where the issuer failed or refused (`invalid-grant`), `token-response` where its answer is unusable, `tls`
+ * Asks a token endpoint, as `postForm`.
+ * @throws ClientError as that, and `token-response` where the answer is unusable, `token-type-downgrade`
  */
 export function post(transport: Transport, request: TokenRequest, signal: AbortSignal): Promise<TokenResponse> {
+  const wanted = request.dpop === undefined ? 'Bearer' : 'DPoP';
+  const read = async (response: Response): Promise<TokenResponse> =>
+    parseTokenResponse(await readJsonObject(response), wanted);
+  return postForm(transport, request, { signal, read });
+}
+
+interface Reading<T> {
+  readonly signal: AbortSignal;
+  /** Of an answer with 200. */
+  readonly read: (response: Response) => Promise<T>;
+}
+
+/**
+ * Posts a form to an endpoint of an issuer. It follows no redirect and reads at most 128 KiB, and takes no longer than any other request.
+ * @throws ClientError `token-endpoint` where the issuer failed or refused (`invalid-grant`), `token-response`, `tls`
+ */
+export function postForm<T>(transport: Transport, request: TokenRequest, { signal, read }: Reading<T>): Promise<T> {
   const { endpoint, form, authorization, dpop, secrets } = request;
   return withTimeLimit(transport, signal, async (limited) => {
     const headers = {
@@ -35,8 +52,7 @@ export function post(transport: Transport, request: TokenRequest, signal: AbortS
     const init = { method: 'POST', headers, body: form.toString() };
     const response = await send(transport, endpoint, init, { signal: limited, secrets });
     request.onAnswer?.(response.headers);
-    const wanted = dpop === undefined ? 'Bearer' : 'DPoP';
-    if (response.status === 200) return parseTokenResponse(await readJsonObject(response), wanted);
+    if (response.status === 200) return read(response);
     throw await readRefusal(response, secrets, transport.clock.now());
   }).catch((error: ClientError) => {
     throw asIssuerError(error, 'token-endpoint');

@@ -1,4 +1,4 @@
-import type { Clock } from '@auth/core/signing';
+import { orAbort, type Clock } from '@auth/core/signing';
 
 import { ClientError } from './client-error.js';
 
@@ -7,13 +7,7 @@ import { ClientError } from './client-error.js';
  * @throws ClientError `aborted`, or the reason of the signal where that is one
  */
 export function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise<T>((resolve, reject) => {
-    const leave = (): void => reject(abortedBy(signal));
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave();
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
+  return orAbort(work, signal, abortedBy);
 }
 
 /** @throws ClientError where the caller has left already. */

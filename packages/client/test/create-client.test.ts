@@ -233,6 +233,7 @@ describe('cli-events: events', () => {
         endpoint: `${issuer.origin}/token`,
         clientId: 'job',
         outcome: 'obtained',
+        durationSeconds: 0,
       },
     ]);
     expect(Object.isFrozen(events[0])).toBe(true);

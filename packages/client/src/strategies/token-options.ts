@@ -21,6 +21,13 @@ export interface TokenOptions extends ClientAuthenticationOptions {
   readonly audience?: string;
   /** Binds tokens to a key, which proves each request (RFC 9449): `createDpopKey()` of `@auth/core/signing`. */
   readonly dpop?: Awaitable<DpopKey>;
+  /**
+   * Revokes the tokens at hand when the client is closed (RFC 7009), those of a shared token cache too. Where that fails an event says
+   * so, and they end by themselves. Default false.
+   */
+  readonly revokeOnClose?: boolean;
+  /** Beside `tokenEndpoint`: where tokens are revoked. With `issuer` it is found by discovery. */
+  readonly revocationEndpoint?: string;
 }
 
 /** Options of a strategy that gets access tokens, checked and filled in. */
@@ -34,11 +41,14 @@ export interface TokenSettings {
   readonly resources: readonly string[];
   readonly audience: string | undefined;
   readonly dpop: Awaitable<DpopKey> | undefined;
+  readonly revokeOnClose: boolean;
+  readonly revocationEndpoint: URL | undefined;
 }
 
 /** Names of the options that `checkTokenOptions` knows. */
 export const tokenOptions: readonly string[] = [
   'issuer', 'tokenEndpoint', ...clientAuthenticationOptions, 'scopes', 'resource', 'audience', 'dpop',
+  'revokeOnClose', 'revocationEndpoint',
 ]; // prettier-ignore
 // RFC 6749 §3.3.
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
@@ -63,6 +73,7 @@ export function checkTokenOptions(options: TokenOptions, faults: Faults): TokenS
     );
   if (dpop !== undefined && !isDpopKey(dpop)) faults.add('dpop', 'invalid-option', 'must come from createDpopKey');
   const server = readServer(issuer, tokenEndpoint, faults);
+  const revocationEndpoint = checkRevocation(options, faults);
   // Where there was a fault, nobody reads the rest.
   return {
     issuer,
@@ -73,7 +84,30 @@ export function checkTokenOptions(options: TokenOptions, faults: Faults): TokenS
     resources: Array.isArray(resources) ? [...resources] : [],
     audience,
     dpop,
+    revokeOnClose: options.revokeOnClose ?? false,
+    revocationEndpoint,
   };
+}
+
+function checkRevocation(options: TokenOptions, faults: Faults): URL | undefined {
+  const { revokeOnClose = false, revocationEndpoint, tokenEndpoint } = options;
+  if (typeof revokeOnClose !== 'boolean') faults.add('revokeOnClose', 'invalid-option', 'must be true or false');
+  const isWanted = revokeOnClose && tokenEndpoint !== undefined;
+  if (isWanted !== (revocationEndpoint !== undefined))
+    faults.add(
+      'revocationEndpoint',
+      'invalid-option',
+      isWanted ? 'must stand beside tokenEndpoint' : 'must stand beside tokenEndpoint with revokeOnClose, nowhere else',
+    );
+  if (revocationEndpoint === undefined) return undefined;
+  const url = toEndpoint(revocationEndpoint);
+  if (url === undefined) faults.add('revocationEndpoint', 'invalid-option', 'must be an https URL without fragment');
+  return url;
+}
+
+function toEndpoint(text: unknown): URL | undefined {
+  const url = typeof text === 'string' && /^https?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  return url?.hash === '' ? url : undefined;
 }
 
 function readServer(issuer: unknown, tokenEndpoint: unknown, faults: Faults): URL | undefined {
@@ -83,8 +117,8 @@ function readServer(issuer: unknown, tokenEndpoint: unknown, faults: Faults): UR
   }
   const [name, text] =
     issuer === undefined ? (['tokenEndpoint', tokenEndpoint] as const) : (['issuer', issuer] as const);
-  const url = typeof text === 'string' && /^https?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.hash !== '' || (name === 'issuer' && url.search !== ''))
+  const url = toEndpoint(text);
+  if (url === undefined || (name === 'issuer' && url.search !== ''))
     faults.add(name, 'invalid-option', 'must be an https URL, an issuer without query, both without fragment');
   return url;
 }

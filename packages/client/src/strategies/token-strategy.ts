@@ -1,12 +1,14 @@
 import type { Awaitable, CachedToken, HeaderList } from '@auth/core/signing';
 
 import { refusesProof, refusesToken, wantsNonce } from '../challenge-response.js';
+import { Discovery } from '../discovery.js';
 import { DpopProofs } from '../dpop-proofs.js';
 import { assertSecureUrl } from '../secure-url.js';
 import type { ServerClock } from '../server-clock.js';
 import type { Answer, Authenticator, Prepared, Strategy, StrategyContext, Verdict } from '../strategy.js';
 import { CachedTokens } from '../tokens/cached.js';
 import { createTokenRequest } from '../tokens/request-token.js';
+import { createRevocation } from '../tokens/revoke-token.js';
 import type { TokenSource } from '../tokens/token-source.js';
 import type { Grant } from './grant.js';
 import type { TokenSettings } from './token-options.js';
@@ -33,9 +35,16 @@ function connect(settings: TokenSettings, grant: Grant, context: StrategyContext
   const { clock, serverClock, random, tokens: cache, emit, binding } = context;
   const proofs =
     settings.dpop === undefined ? undefined : new DpopProofs({ key: settings.dpop, clock: serverClock, random });
-  const request = createTokenRequest(settings, grant, { ...context, proofs });
+  const { issuer, revocationEndpoint, revokeOnClose } = settings;
+  if (revocationEndpoint !== undefined)
+    assertSecureUrl('revocationEndpoint', revocationEndpoint, context.allowInsecureHttp);
+  const discovery =
+    issuer === undefined ? undefined : new Discovery(issuer, context.transport, context.allowInsecureHttp);
+  const own = { ...context, discovery, authentication: settings.authentication() };
+  const request = createTokenRequest(settings, grant, { ...own, proofs });
+  const revoke = revokeOnClose ? createRevocation(settings, own) : undefined;
   const key = async (bound: string): Promise<string> => formatCacheKey(settings, grant, bound);
-  const source = new CachedTokens({ key, binding, cache, request, clock, random, emit });
+  const source = new CachedTokens({ key, binding, cache, request, revoke, clock, random, emit });
   return proofs === undefined ? sendBearer(source) : sendDpop(source, proofs, serverClock);
 }
 

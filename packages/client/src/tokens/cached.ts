@@ -7,6 +7,7 @@ import { redactError } from '../redact.js';
 import { orAborted, throwIfAborted } from '../wait.js';
 import { Breaker } from './breaker.js';
 import { RefusalMemory } from './refusal-memory.js';
+import type { RevokeToken } from './revoke-token.js';
 import type { RequestToken, TokenSource } from './token-source.js';
 
 export interface CachedTokensOptions {
@@ -16,11 +17,14 @@ export interface CachedTokensOptions {
   readonly binding: () => string;
   readonly cache: TokenCache;
   readonly request: RequestToken;
+  /** What is done with the token at hand when the source is closed; undefined: nothing. */
+  readonly revoke: RevokeToken | undefined;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly emit: (event: ClientEventDetails) => void;
 }
 
+const cached = Object.freeze({ kind: 'token-cached' } as const);
 /** The last part of a token's life, in which it is renewed ahead of its end. */
 const aheadOfLifetime = 0.1;
 
@@ -82,14 +86,28 @@ export class CachedTokens implements TokenSource {
     return error;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed.abort();
+    const { revoke, cache } = this.#options;
+    // One that this client never looked for is somebody else's.
+    if (revoke === undefined || this.#key === undefined) return;
+    try {
+      // What comes just now is saved first.
+      await this.#inFlight?.catch(() => undefined);
+      const found = await this.#find();
+      if (found === undefined) return;
+      await revoke(found);
+      await cache.remove(this.#key, found);
+    } catch {
+      // A cache that cannot be read: its tokens end by themselves.
+    }
   }
 
   #choose(found: CachedToken | undefined, signal: AbortSignal | undefined): Awaitable<CachedToken> {
     const now = this.#options.clock.now();
     if (found === undefined || now >= found.expiresAt) return orAborted(this.#request(found), signal);
     if (now >= this.#renewalOf(found)) this.#request(found).catch(() => undefined);
+    this.#options.emit(cached);
     return found;
   }
 

@@ -3,7 +3,7 @@ import type { CachedToken } from '@auth/core/signing';
 import type { ClientAuthentication } from '../client-authentication/client-authentication.js';
 import type { ClientError, ClientErrorCode } from '../client-error.js';
 import type { DpopProofs } from '../dpop-proofs.js';
-import { Discovery } from '../discovery.js';
+import type { Discovery } from '../discovery.js';
 import type { Grant, GrantRequest } from '../strategies/grant.js';
 import type { TokenSettings } from '../strategies/token-options.js';
 import type { StrategyContext } from '../strategy.js';
@@ -12,19 +12,24 @@ import type { TokenResponse } from '../token-response.js';
 import { findExpiry } from './lifetime.js';
 import type { RequestToken } from './token-source.js';
 
-interface RequestContext extends StrategyContext {
+/** What a strategy has of its issuer. */
+export interface IssuerContext extends StrategyContext {
+  /** Where there is an issuer, and not its endpoints alone. */
+  readonly discovery: Discovery | undefined;
+  /** Of one client: it remembers which of two secrets is taken. */
+  readonly authentication: ClientAuthentication;
+}
+
+interface RequestContext extends IssuerContext {
   /** Where tokens are bound to a key. */
   readonly proofs: DpopProofs | undefined;
 }
 
 /** Asks one token endpoint for tokens by one grant. */
 export function createTokenRequest(settings: TokenSettings, grant: Grant, context: RequestContext): RequestToken {
-  const { transport, allowInsecureHttp } = context;
-  const { issuer, server } = settings;
-  const discovery = issuer === undefined ? undefined : new Discovery(issuer, transport, allowInsecureHttp);
   const endpoint = new TokenEndpoint(settings, context);
   return async (signal, last) => {
-    const url = (await discovery?.findTokenEndpoint(signal)) ?? server;
+    const url = (await context.discovery?.findEndpoint('token_endpoint', signal)) ?? settings.server;
     const request = await grant.open(last, signal);
     return endpoint.ask(url, request, { grant, last, signal });
   };
@@ -44,7 +49,7 @@ class TokenEndpoint {
   constructor(settings: TokenSettings, context: RequestContext) {
     this.#settings = settings;
     this.#context = context;
-    this.#authentication = settings.authentication();
+    this.#authentication = context.authentication;
   }
 
   async ask(endpoint: URL, request: GrantRequest, { grant, last, signal }: Asking): Promise<CachedToken> {
@@ -83,8 +88,9 @@ class TokenEndpoint {
 
   async #send(endpoint: URL, { form, secrets }: GrantRequest, signal: AbortSignal): Promise<TokenResponse> {
     const { clock, random, emit } = this.#context;
+    const began = clock.now();
     const tell = (outcome: 'obtained' | ClientErrorCode): void =>
-      emit({ kind: 'token-request', ...this.#name(endpoint), outcome });
+      emit({ kind: 'token-request', ...this.#name(endpoint), outcome, durationSeconds: clock.now() - began });
     const asked = this.#complete(form);
     const authenticated = await this.#authentication.apply(asked, { clock, random, signal });
     const { authorization } = authenticated;

@@ -12,8 +12,8 @@ export interface TokenSource {
   refuse(token: CachedToken): Promise<boolean>;
   /** Why a token could not be saved, once. */
   takeUnsaved(token: CachedToken): ClientError | undefined;
-  /** Ends a request for a token that nobody waits for. */
-  close(): void;
+  /** Ends a request for a token that nobody waits for, and revokes the token at hand where that is wanted. Never fails. */
+  close(): Promise<void>;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Awaitable } from '../contracts/awaitable.js';
 import { isPromise } from './awaitable.js';
+import { orAbort } from './or-abort.js';
 
 /**
  * Waits for a value no longer than so many milliseconds of true time, and no longer than the caller stays.
@@ -12,19 +13,9 @@ export function withDeadline<T>(
   signal?: AbortSignal,
 ): Awaitable<T> {
   if (!isPromise(value)) return value;
-  return new Promise<T>((resolve, reject) => {
-    const gone = (): void => end(() => reject(signal?.reason as Error));
-    const timer = setTimeout(() => end(() => reject(late())), ms);
-    const end = (settle: () => void): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', gone);
-      settle();
-    };
-    signal?.addEventListener('abort', gone, { once: true });
-    if (signal?.aborted === true) gone();
-    value.then(
-      (settled) => end(() => resolve(settled)),
-      (error: unknown) => end(() => reject(error)),
-    );
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
   });
+  return orAbort(Promise.race([value, over]), signal).finally(() => clearTimeout(timer));
 }

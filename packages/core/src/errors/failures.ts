@@ -10,11 +10,12 @@ export interface FailureRow {
   readonly title: string;
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 const row = (status: number, oauthError: string | null, logLevel: FailureRow['logLevel'], title: string): FailureRow =>
   Object.freeze({ status, oauthError, logLevel, title });
 
 /** THE table: what each public code means for the caller. */
-export const failureRows: Readonly<Record<Code, FailureRow>> = Object.freeze({
+export const failureRows: Readonly<Record<Code, FailureRow>> = /* @__PURE__ */ Object.freeze({
   'missing-credentials': row(401, null, 'info', 'Credentials are required'),
   'malformed-request': row(400, 'invalid_request', 'info', 'The request is malformed'),
   'duplicate-credentials': row(400, 'invalid_request', 'warn', 'More than one credential was sent'),
@@ -201,9 +202,12 @@ export interface FailureDetails {
   readonly retryAfterSeconds?: number;
 }
 
-const plain = new Map<Reason, Failure>();
-for (const [reason, code] of Object.entries(codeByReason) as [Reason, Code][]) {
-  plain.set(reason, Object.freeze({ kind: 'failure', code, reason }));
+// Marked, so that what needs no table carries none.
+const plain: ReadonlyMap<Reason, Failure> = /* @__PURE__ */ createPlain();
+
+function createPlain(): ReadonlyMap<Reason, Failure> {
+  const entries = Object.entries(codeByReason) as [Reason, Code][];
+  return new Map(entries.map(([reason, code]) => [reason, Object.freeze({ kind: 'failure', code, reason })]));
 }
 
 /**

@@ -12,7 +12,11 @@ export async function readBoundedBody(
     const { done, value } = await reader.read();
     if (done) return concatBytes(chunks, length);
     length += value.length;
-    if (length > maxBytes) return undefined;
+    if (length > maxBytes) {
+      // Frees the connection; one that cannot be cancelled has ended.
+      void reader.cancel().catch(() => undefined);
+      return undefined;
+    }
     chunks.push(value);
   }
 }

@@ -1,4 +1,5 @@
 import { findUrlFault, type FetchDocument } from '../http/document-fetcher.js';
+import { findInMetadata } from '../http/issuer-metadata.js';
 import type { JsonObject } from '../base/strict-json.js';
 import { KeySetError } from './key-set.js';
 
@@ -37,32 +38,16 @@ export function isDiscoverable(issuer: string): boolean {
   return /^https?:/.test(issuer) && URL.canParse(issuer) && !/[?#]/.test(issuer);
 }
 
-/** In the order in which they are tried: RFC 8414 §3.1 inserts before the path, OpenID Connect Discovery §4 appends to it. */
-export function metadataUrls(issuer: string): readonly URL[] {
-  const { origin, pathname } = new URL(issuer);
-  const path = pathname.replace(/\/$/, '');
-  return [
-    new URL(`${origin}/.well-known/oauth-authorization-server${path}`),
-    new URL(`${origin}${path}/.well-known/openid-configuration`),
-  ];
-}
-
 /**
  * Finds a URL in the metadata of an issuer.
  * Checks: as `loadByDiscovery`, for the member that is asked for.
  * @throws KeySetError with `issuer-metadata-mismatch`; DocumentError
  */
 export async function discoverUrl(member: string, options: DiscoveryOptions, signal: AbortSignal): Promise<URL> {
-  const problems: unknown[] = [];
-  for (const url of metadataUrls(options.issuer)) {
-    try {
-      return findUrl(member, await options.fetchDocument(url, signal), { ...options, url });
-    } catch (error) {
-      problems.push(error);
-    }
-  }
+  const read = async (url: URL): Promise<URL> =>
+    findUrl(member, await options.fetchDocument(url, signal), { ...options, url });
   // Where one place has the metadata of another issuer, that says more than that the other place has none.
-  throw problems.find((error) => error instanceof KeySetError) ?? problems[0];
+  return findInMetadata(options.issuer, read, (error) => error instanceof KeySetError);
 }
 
 function findUrl(

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import type { JwtOptions } from '../../src/index.js';
-import { metadataUrls } from '../../src/keys/discovery.js';
+import { metadataUrls } from '../../src/http/issuer-metadata.js';
 import { keysOf, serveDocuments, silence, status, text, type DocumentServer } from '../fixtures/documents.js';
 import { startOfTests } from '../fixtures/guard.js';
 import { keyBench, type KeyBench } from '../fixtures/remote-keys.js';

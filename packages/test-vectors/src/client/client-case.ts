@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../case.js';
 
-/** The servers that a case has, each at an origin of its own on loopback: `{{api}}`, `{{issuer}}` and `{{other}}` in the data. */
+/** The servers that a case has, each at an origin of its own on loopback: `{{api}}`, `{{issuer}}` and `{{other}}` in the data; `{{folder}}` is one of its own. */
 export type ServerName = 'api' | 'issuer' | 'other';
 
 /** One row of the client's table, or a part of it. */
@@ -9,6 +9,8 @@ export interface ClientCase {
   readonly title: string;
   /** What the client is made with. */
   readonly client: JsonObject;
+  /** Further clients by name, for steps that say `by`. */
+  readonly also?: Readonly<Record<string, JsonObject>>;
   /** What each server answers: the first rule that fits. `other` answers what `api` does. */
   readonly api?: readonly Rule[];
   readonly issuer?: readonly Rule[];
@@ -74,6 +76,8 @@ interface Calls {
   readonly call: CaseCall;
   /** So many at once; default 1. */
   readonly times?: number;
+  /** One of the further clients. */
+  readonly by?: string;
 }
 
 export interface ClientCallStep extends Calls {
@@ -92,6 +96,12 @@ export type ClientStep =
   | { readonly arrived: Readonly<Partial<Record<ServerName, number>>> }
   | { readonly release: string }
   | { readonly advanceSeconds: number }
+  /** Begins to close the client. */
+  | { readonly close: true }
+  /** Waits until it is closed. */
+  | { readonly closed: true }
+  /** Writes a file into `{{folder}}`, with spaces up to a length. */
+  | { readonly write: string; readonly text: string; readonly padToBytes?: number }
   /** All that each server has had since the case began: how many (or from, to), or each. */
   | { readonly received: Readonly<Partial<Record<ServerName, WantedRequests>>> }
   /** Events since the case began: these, in this order, and others between them. */

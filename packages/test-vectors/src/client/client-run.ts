@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 
@@ -9,6 +11,10 @@ import { findOdds } from './wanted-request.js';
 export interface ClientRunOptions {
   /** Undefined where it was not made: then `refusal` says why. */
   readonly client: RunningClient | undefined;
+  /** Further clients of the case. */
+  readonly also: ReadonlyMap<string, RunningClient>;
+  /** For files. */
+  readonly folder: string;
   readonly refusal: unknown;
   readonly servers: Readonly<Record<ServerName, ScriptedServer>>;
   readonly timeoutMs: number;
@@ -26,6 +32,7 @@ export class ClientRun {
   readonly errors: unknown[] = [];
   readonly #options: ClientRunOptions;
   readonly #started = new Map<string, Started>();
+  #closing: Promise<void> | undefined;
 
   constructor(options: ClientRunOptions) {
     this.#options = options;
@@ -51,10 +58,10 @@ export class ClientRun {
         ? [`there is an event ${step.noEvent}`]
         : [];
     if ('start' in step) {
-      this.#started.set(step.start, this.#start(client, step.call, step.times ?? 1));
+      this.#started.set(step.start, this.#start(this.#by(step.by), step.call, step.times ?? 1));
       return [];
     }
-    if ('call' in step) return this.#call(client, step);
+    if ('call' in step) return this.#call(this.#by(step.by), step);
     if ('finish' in step) return this.#check(await this.#named(step.finish).outcomes, step.expect);
     return this.#move(client, step);
   }
@@ -63,6 +70,10 @@ export class ClientRun {
     const { servers } = this.#options;
     if ('abort' in step) this.#named(step.abort).controller.abort();
     if ('release' in step) for (const server of Object.values(servers)) server.release(step.release);
+    if ('close' in step) this.#closing = Promise.resolve(client.close());
+    if ('closed' in step) await this.#closing;
+    if ('write' in step)
+      await writeFile(join(this.#options.folder, step.write), step.text.padEnd(step.padToBytes ?? 0));
     if ('advanceSeconds' in step) await client.advance?.(step.advanceSeconds);
     if ('arrived' in step)
       for (const [name, count] of Object.entries(step.arrived)) await servers[name as ServerName].arrived(count);
@@ -93,6 +104,13 @@ export class ClientRun {
       }),
     );
     return { controller, outcomes };
+  }
+
+  #by(name: string | undefined): RunningClient {
+    const { client, also } = this.#options;
+    const found = name === undefined ? client : also.get(name);
+    if (found === undefined) throw new Error(`no client is called ${name}`);
+    return found;
   }
 
   #named(name: string): Started {

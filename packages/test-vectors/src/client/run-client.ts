@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { loadClientCases } from '../data.js';
 import type { JsonObject } from '../case.js';
 import { textOf } from '../server.js';
@@ -58,9 +62,12 @@ export async function* runClientSuite(
   }
 }
 
-function findNeeds({ client }: ClientCase): readonly string[] {
-  const { auth, ...others } = client as { readonly auth?: JsonObject };
-  return [...Object.keys(others), ...(typeof auth?.['type'] === 'string' ? [auth['type']] : [])];
+function findNeeds({ client, also = {} }: ClientCase): readonly string[] {
+  return [client, ...Object.values(also)].flatMap((each) => {
+    const { auth, ...others } = each as { readonly auth?: JsonObject };
+    const type = auth?.['type'];
+    return typeof type === 'string' ? Object.keys(others).concat(type) : Object.keys(others);
+  });
 }
 
 async function runCase(
@@ -71,21 +78,27 @@ async function runCase(
   const names: readonly ServerName[] = ['api', 'issuer', 'other'];
   const started = await Promise.all(names.map(async (name) => [name, await startScriptedServer()] as const));
   const servers = Object.fromEntries(started) as Record<ServerName, ScriptedServer>;
+  const folder = await mkdtemp(join(tmpdir(), 'client-case-'));
+  const clients: RunningClient[] = [];
   let client: RunningClient | undefined;
   try {
-    const filled = fillOrigins(one, servers);
+    const filled = fillPlaces(one, servers, folder);
     servers.api.play(filled.api ?? []);
     servers.other.play(filled.api ?? []);
     servers.issuer.play([...(filled.issuer ?? []), grants]);
     let refusal: unknown;
     try {
       client = await start(filled.client);
+      clients.push(client);
     } catch (error) {
       refusal = error;
     }
     if (one.steps.some((step) => 'advanceSeconds' in step) && client !== undefined && client.advance === undefined)
       return 'no-clock';
-    const run = new ClientRun({ client, refusal, servers, timeoutMs });
+    const also = new Map<string, RunningClient>();
+    for (const [name, configuration] of Object.entries(filled.also ?? {}))
+      also.set(name, clients[clients.push(await start(configuration)) - 1]!);
+    const run = new ClientRun({ client, also, folder, refusal, servers, timeoutMs });
     const faults = await run.steps(filled.steps);
     return faults.length > 0 ? faults : [...findStray(filled, servers), ...findLeaks(filled, run.errors, client)];
   } catch (error) {
@@ -94,9 +107,10 @@ async function runCase(
     // What a step left waiting ends with the servers, so that closing waits for nothing.
     await Promise.all(Object.values(servers).map((server) => server.stop()));
     await Promise.race([
-      Promise.resolve(client?.close()).catch(() => undefined),
+      Promise.allSettled(clients.map(async (each) => each.close())),
       new Promise((end) => setTimeout(end, timeoutMs).unref()),
     ]);
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -105,11 +119,15 @@ const grants: Rule = {
   answer: { json: { access_token: 'token-{{n}}', token_type: 'Bearer', expires_in: 1000 } },
 };
 
-function fillOrigins(one: ClientCase, servers: Readonly<Record<ServerName, ScriptedServer>>): ClientCase {
-  const text = JSON.stringify(one).replaceAll(
-    /\{\{(api|issuer|other)(:host)?\}\}/g,
-    (_all, name: ServerName, host?: string) =>
-      host === undefined ? servers[name].origin : new URL(servers[name].origin).host,
+function fillPlaces(
+  one: ClientCase,
+  servers: Readonly<Record<ServerName, ScriptedServer>>,
+  folder: string,
+): ClientCase {
+  const asText = JSON.stringify(folder).slice(1, -1);
+  const placed = JSON.stringify(one).replaceAll('{{folder}}', () => asText);
+  const text = placed.replaceAll(/\{\{(api|issuer|other)(:host)?\}\}/g, (_all, name: ServerName, host?: string) =>
+    host === undefined ? servers[name].origin : new URL(servers[name].origin).host,
   );
   return JSON.parse(text) as ClientCase;
 }

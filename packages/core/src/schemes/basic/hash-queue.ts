@@ -118,15 +118,3 @@ export class HashQueue {
     if (lane.size === 0) this.#lanes.delete(network);
   }
 }
-
-/** Waits for something that others may wait for too: the signal ends this waiting alone. */
-export function orAbort<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return shared;
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason);
-    if (signal.aborted) leave();
-    signal.addEventListener('abort', leave, { once: true });
-    const settled = (): void => signal.removeEventListener('abort', leave);
-    shared.then(resolve, reject).then(settled, settled);
-  });
-}

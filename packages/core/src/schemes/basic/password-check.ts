@@ -1,11 +1,12 @@
 import { crypto } from '#crypto';
 
 import { encodeBase64url } from '../../base/base64.js';
+import { orAbort } from '../../base/or-abort.js';
 import { systemRandom } from '../../base/random.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { Context } from '../../contracts/scheme.js';
 import { verifyPasswordHash, type PasswordHash } from '../../crypto/password-hash.js';
-import { orAbort, type HashQueue } from './hash-queue.js';
+import type { HashQueue } from './hash-queue.js';
 import { PasswordCache } from './password-cache.js';
 
 /** One password, to be compared with one stored hash. */

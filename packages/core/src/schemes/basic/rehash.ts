@@ -1,3 +1,4 @@
+import { orAbort } from '../../base/or-abort.js';
 import type { Secret } from '../../base/secret.js';
 import type { Context } from '../../contracts/scheme.js';
 import {
@@ -10,7 +11,7 @@ import {
 } from '../../crypto/password-hash.js';
 import { askStore } from '../../stores/ask-store.js';
 import type { PasswordRecord, PasswordStore } from '../../stores/credentials.js';
-import { orAbort, type HashQueue } from './hash-queue.js';
+import type { HashQueue } from './hash-queue.js';
 
 /** A password that was right, and the hash that proved it. */
 export interface ProvedPassword {

@@ -1,3 +1,4 @@
+import { orAbort } from '../../base/or-abort.js';
 import { Secret } from '../../base/secret.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import {
@@ -14,7 +15,6 @@ import {
 import { configurationError } from '../../errors/configuration-error.js';
 import { Faults } from '../../errors/faults.js';
 import type { PasswordRecord, PasswordStore } from '../../stores/credentials.js';
-import { orAbort } from './hash-queue.js';
 import { prepareUsername, type UsernameProfile } from './username.js';
 
 /** A user written into the configuration: with exactly one of `password` and `passwordHash`. */

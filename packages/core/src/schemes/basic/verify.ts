@@ -1,4 +1,5 @@
 import { after } from '../../base/awaitable.js';
+import { orAbort } from '../../base/or-abort.js';
 import { Secret } from '../../base/secret.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { AuthRequest } from '../../contracts/request.js';
@@ -10,7 +11,7 @@ import { formatChallenge } from '../../http/challenge.js';
 import { askStore } from '../../stores/ask-store.js';
 import type { PasswordRecord } from '../../stores/credentials.js';
 import { parseUserPass } from './credentials.js';
-import { HashQueue, orAbort } from './hash-queue.js';
+import { HashQueue } from './hash-queue.js';
 import { checkBasicOptions, type BasicOptions, type BasicSettings } from './options.js';
 import { PasswordCheck } from './password-check.js';
 import { Rehash } from './rehash.js';

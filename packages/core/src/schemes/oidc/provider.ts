@@ -7,7 +7,7 @@ import { DependencyError } from '../../errors/failure-error.js';
 import { createDocumentFetcher } from '../../http/document-fetcher.js';
 import { createExchange, type Exchange, type ExchangeFetch } from '../../http/exchange.js';
 import type { KeySetSettings } from '../../keys/issuer-keys.js';
-import { metadataUrls } from '../../keys/discovery.js';
+import { metadataUrls } from '../../http/issuer-metadata.js';
 import { createRemoteKeys } from '../../keys/remote-jwks.js';
 import { readMetadata, type ProviderMetadata } from './metadata.js';
 import { isOidcError } from './oidc-error.js';

@@ -1,0 +1,1 @@
+export { createTelemetry, type Telemetry, type TelemetryApi } from './telemetry/create-telemetry.js';
