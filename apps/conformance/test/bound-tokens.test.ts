@@ -209,7 +209,8 @@ describe.each(Object.keys(hosts))('%s', (host) => {
       ),
     } as never);
     if ('refused' in server) throw new Error(JSON.stringify(server.refused));
-    ({ url, stop } = server);
+    url = server.url;
+    stop = () => server.stop();
     events = server.events as typeof events;
   });
   afterAll(() => stop());

@@ -3,7 +3,14 @@ import type { Awaitable } from './awaitable.js';
 import type { Code } from './failure.js';
 
 /** What happened, told apart by `kind`. Further kinds (`log`) come later in the same envelope. */
-export type AuditEvent = AttemptEvent | PolicyEvent | CredentialEvent | KeyEvent | SignalEvent | ConnectionEvent | AlertEvent;
+export type AuditEvent =
+  | AttemptEvent
+  | PolicyEvent
+  | CredentialEvent
+  | KeyEvent
+  | SignalEvent
+  | ConnectionEvent
+  | AlertEvent;
 
 /** An event that has no place among the others yet. */
 export type Unnumbered<E extends AuditEvent> = E extends AuditEvent ? Omit<E, 'sequence'> : never;

@@ -8,7 +8,7 @@ export function formatCachedToken({ accessToken, refreshToken, ...others }: Cach
     ...others,
     accessToken: accessToken.reveal(),
     ...(refreshToken !== undefined && { refreshToken: refreshToken.reveal() }),
-  } as JsonObject;
+  };
 }
 
 /** Undefined for what is no token: written by another version of this package it may be anything. */

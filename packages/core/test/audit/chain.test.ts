@@ -59,7 +59,7 @@ describe('a chain of audit lines', () => {
     });
   });
 
-  it.each([
+  it.each<readonly [what: string, line: number, change: (lines: string[]) => void]>([
     ['a byte of a line is changed', 4, (lines: string[]) => void (lines[2] = lines[2]!.replace('"ann"', '"bob"'))],
     ['a line is taken out', 3, (lines: string[]) => void lines.splice(2, 1)],
     ['two lines change places', 3, (lines: string[]) => void lines.splice(2, 2, lines[3]!, lines[2]!)],
@@ -71,7 +71,7 @@ describe('a chain of audit lines', () => {
       1,
       (lines: string[]) => void (lines[0] = lines[0]!.replace('2026', '2027')),
     ],
-  ] as const)('names the first bad line where %s', async (_, line, change) => {
+  ])('names the first bad line where %s', async (_, line, change) => {
     await write(4);
     expect(await verify(spoil(await linesOf(file), change))).toMatchObject({ kind: 'broken', line });
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { createAlerts } from '../../src/alerts.js';
 import {
   createAuth,
   createMemoryRateLimits,
@@ -41,6 +42,7 @@ describe('createAuth', () => {
       onAllow: () => undefined,
       explainRefusals: () => undefined,
       audit: [() => undefined, { write: () => undefined }],
+      alerts: createAlerts({ onAlert: () => undefined }),
       problem: { typeBase: 'x:', titles: {}, members: { a: 1 } },
       onError: () => undefined,
       clock: { now: () => 0, schedule: () => () => undefined },

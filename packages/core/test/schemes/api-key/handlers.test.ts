@@ -149,8 +149,8 @@ describe('createApiKeyHandlers', () => {
   });
 
   it('knows whose keys are meant: somebody is proved, whatever the requirement says', async () => {
-    const require = { anyOf: [{ scheme: 'people' }, { public: true }] } as never;
-    expect((await call('/keys', { require, as: ['x-nobody', 'at all'] })).status).toBe(401);
+    const open = { anyOf: [{ scheme: 'people' }, { public: true }] } as never;
+    expect((await call('/keys', { require: open, as: ['x-nobody', 'at all'] })).status).toBe(401);
   });
 
   it('takes nothing but true of mayManage and mayGrant', async () => {
