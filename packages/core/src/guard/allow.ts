@@ -32,12 +32,12 @@ export class AllowDecision implements Allow {
   }
 
   get signResponse(): ((response: Answer) => Promise<HeaderList>) | undefined {
-    const { schemes, clock } = this.#settings;
+    const { schemes, clock } = this.#attempt.settings;
     const signing = Object.values(this.principals)
       .flatMap((principal) => (principal === undefined ? [] : schemes[principal.scheme]))
       .find((scheme) => scheme?.signResponse !== undefined);
     // The scheme is asked as it stands: one of somebody's own may need its `this`.
-    return signing && (async (response) => signing.signResponse!(response, this.#request, { clock }));
+    return signing && (async (response) => signing.signResponse!(response, this.#attempt.request, { clock }));
   }
 
   /** Aborts at the first `expiresAt`; waits no longer than the caller stays, or the guard is open. */
