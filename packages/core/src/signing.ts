@@ -27,7 +27,7 @@ export { Faults } from './errors/faults.js';
 export { formatContentDigest, verifyContentDigest, type DigestAlgorithm } from './http/content-digest.js';
 export { readBoundedBody } from './http/bounded-body.js';
 export { formatChallenge, parseChallenges, type ChallengeParameter, type ParsedChallenge } from './http/challenge.js';
-export { metadataUrls } from './keys/discovery.js';
+export { metadataUrls } from './http/issuer-metadata.js';
 export { readSealingSecrets, type SealingSecrets } from './keys/sealing-secrets.js';
 export { findInMetadata } from './http/issuer-metadata.js';
 export { createSigningKey, type SigningKeyOptions } from './keys/signing-key.js';
