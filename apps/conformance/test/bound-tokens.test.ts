@@ -174,7 +174,7 @@ const changed = (signed: string): string =>
 describe.each(Object.keys(hosts))('%s', (host) => {
   let url = '';
   let events: () => readonly AuditEvent[];
-  let stop: () => unknown;
+  let stop: (this: void) => unknown;
 
   beforeAll(async () => {
     const { issuer } = provider;
@@ -209,9 +209,10 @@ describe.each(Object.keys(hosts))('%s', (host) => {
       ),
     } as never);
     if ('refused' in server) throw new Error(JSON.stringify(server.refused));
-    url = server.url;
-    stop = () => server.stop();
-    events = server.events as typeof events;
+    const started = server;
+    url = started.url;
+    stop = () => started.stop();
+    events = () => started.events();
   });
   afterAll(() => stop());
 

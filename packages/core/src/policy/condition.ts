@@ -87,7 +87,7 @@ function factsOf(data: ConditionData): ((judged: Judged) => Truth)[] {
 const known = <T>(value: T | undefined, test: (value: T) => boolean): Truth =>
   value === undefined ? undefined : test(value);
 
-export const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 
 const aside = (truth: (judged: Judged) => Truth): Condition => ({
   truth,

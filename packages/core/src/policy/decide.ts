@@ -143,7 +143,7 @@ function denies({ condition }: Rule, judged: Judged, tell: Tell): 'explicit-deny
   }
 }
 
-export function allows(rule: Rule, judged: Judged, tell: Tell): Outcome {
+function allows(rule: Rule, judged: Judged, tell: Tell): Outcome {
   const { condition, anyTenant, expiresAt, notBefore } = rule;
   if (judged.now >= expiresAt) return 'grant-expired';
   if (judged.now < notBefore) return 'grant-not-yet-valid';

@@ -20,12 +20,14 @@ export function isNamed(principal: Named, name: ResourceOwner, own: OwnIssuers):
   return isOwn(principal, own) ? true : undefined;
 }
 
-/** What a subject stands under in an index. */
+/** What a subject stands under in an index: no text that a subject may be is the key of another issuer's. */
 export const keyOfSubject = (name: ResourceOwner): string =>
-  typeof name === 'string' ? name : `${name.issuer ?? ''}\n${name.subject}`;
+  typeof name === 'string' ? `=${name}` : exactKey(name.issuer, name.subject);
+
+const exactKey = (issuer: string | null, subject: string): string => JSON.stringify([issuer, subject]);
 
 /** What a principal is looked up by. */
 export function keysOfPrincipal(principal: Named, own: OwnIssuers): readonly string[] {
-  const exact = `${principal.issuer ?? ''}\n${principal.subject}`;
-  return isOwn(principal, own) ? [principal.subject, exact] : [exact];
+  const exact = exactKey(principal.issuer, principal.subject);
+  return isOwn(principal, own) ? [keyOfSubject(principal.subject), exact] : [exact];
 }

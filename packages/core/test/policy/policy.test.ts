@@ -135,6 +135,8 @@ describe('rules', () => {
       false,
     ]);
     expect([may({ issuer: 'https://i' }, 'a:theirs'), may({}, 'a:theirs')]).toEqual([true, false]);
+    // A subject of ours may be any text, and never somebody of another issuer.
+    for (const subject of ['https://i\nann', '["https://i","ann"]']) expect(may({ subject }, 'a:theirs')).toBe(false);
     expect([may({ roles: ['editor'] }, 'a:both'), may({}, 'a:both')]).toEqual([true, false]);
     expect(may({ roles: ['editor'], subject: 'bob' }, 'a:both')).toBe(false);
   });
