@@ -212,7 +212,7 @@ describe.each(Object.keys(hosts))('%s', (host) => {
     const started = server;
     url = started.url;
     stop = () => started.stop();
-    events = () => started.events();
+    events = () => started.events() as readonly AuditEvent[];
   });
   afterAll(() => stop());
 

@@ -22,12 +22,13 @@ export function isNamed(principal: Named, name: ResourceOwner, own: OwnIssuers):
 
 /** What a subject stands under in an index: no text that a subject may be is the key of another issuer's. */
 export const keyOfSubject = (name: ResourceOwner): string =>
-  typeof name === 'string' ? `=${name}` : exactKey(name.issuer, name.subject);
+  typeof name === 'string' ? ownKey(name) : exactKey(name.issuer, name.subject);
 
+const ownKey = (subject: string): string => `=${subject}`;
 const exactKey = (issuer: string | null, subject: string): string => JSON.stringify([issuer, subject]);
 
 /** What a principal is looked up by. */
 export function keysOfPrincipal(principal: Named, own: OwnIssuers): readonly string[] {
   const exact = exactKey(principal.issuer, principal.subject);
-  return isOwn(principal, own) ? [keyOfSubject(principal.subject), exact] : [exact];
+  return isOwn(principal, own) ? [ownKey(principal.subject), exact] : [exact];
 }
