@@ -20,16 +20,16 @@ const core = (names: string): string => `export { ${names} } from '@auth/core'`;
 
 // Budgets stand some 5 % over what was measured: growing takes a sentence of reason in the commit that raises one.
 const bundles: readonly Bundle[] = [
-  { name: 'jwt, any runtime (jose included)', code: core('createAuth, jwt'), budget: 58_500, without: ['argon2', 'scrypt'] },
-  { name: 'jwt, Node', code: core('createAuth, jwt'), budget: 45_000, node: true, without: ['/jose/', 'argon2', 'scrypt'] },
-  { name: 'api keys, Node', code: core('createAuth, apiKey'), budget: 35_500, node: true, without: ['/jose/'] },
-  { name: 'everything, Node', code: `export * from '@auth/core'`, budget: 71_000, node: true, without: ['/jose/', '/oauth4webapi/'] },
+  { name: 'jwt, any runtime (jose included)', code: core('createAuth, jwt'), budget: 61_500, without: ['argon2', 'scrypt'] },
+  { name: 'jwt, Node', code: core('createAuth, jwt'), budget: 48_000, node: true, without: ['/jose/', 'argon2', 'scrypt'] },
+  { name: 'api keys, Node', code: core('createAuth, apiKey'), budget: 38_000, node: true, without: ['/jose/'] },
+  { name: 'everything, Node', code: `export * from '@auth/core'`, budget: 75_000, node: true, without: ['/jose/', '/oauth4webapi/'] },
   { name: 'oidc, any runtime (jose, oauth4webapi included)', code: `export * from '@auth/core/oidc'`, budget: 49_000, without: ['argon2', 'scrypt'] },
   { name: 'oidc, Node (oauth4webapi included)', code: `export * from '@auth/core/oidc'`, budget: 39_500, node: true, without: ['/jose/', 'argon2', 'scrypt'] },
   { name: 'express', code: `export * from '@auth/express'`, budget: 10_000, node: true, without: ['/express/dist/express', '/jose/'] },
   { name: 'fastify', code: `export * from '@auth/fastify'`, budget: 9800, node: true },
-  { name: 'client', code: `export * from '@auth/client'`, budget: 28_500, node: true, without: ['/jose/', '/guard/'] },
-  { name: 'client, an API key', code: `export { createClient, apiKey } from '@auth/client'`, budget: 8500, node: true, without: ['/jose/', '/guard/'] },
+  { name: 'client', code: `export * from '@auth/client'`, budget: 31_500, node: true, without: ['/jose/', '/guard/'] },
+  { name: 'client, an API key', code: `export { createClient, apiKey } from '@auth/client'`, budget: 8700, node: true, without: ['/jose/', '/guard/'] },
   { name: 'client, client credentials', code: `export { createClient, clientCredentials } from '@auth/client'`, budget: 20_000, node: true, without: ['/jose/', '/guard/', 'structured-headers'] },
   { name: 'koa', code: `export * from '@auth/koa'`, budget: 9800, node: true },
 ]; // prettier-ignore
