@@ -2,6 +2,7 @@
 export const caseFolders = {
   server: [
     'api-key',
+    'audit',
     'basic',
     'composition',
     'dpop',

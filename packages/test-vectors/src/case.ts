@@ -124,6 +124,13 @@ export interface ExpectedAlert {
   readonly keyid?: string | null;
   readonly clientId?: string | null;
   readonly subject?: string | null;
+  readonly address?: string | null;
+  /** How many equal ones it stands for. */
+  readonly count?: number;
+  /** What was seen. */
+  readonly details?: JsonObject;
+  /** What it is about, of an issuer. */
+  readonly target?: JsonObject | null;
 }
 
 /** What must come back from the control channel. */
@@ -264,9 +271,18 @@ export interface ExpectedEvent {
   readonly reason: string;
   readonly scheme?: string | null;
   readonly subject?: string | null;
+  /** Whom the credentials of a refusal name, unproved. */
+  readonly claimedSubject?: string | null;
   readonly clientId?: string | null;
   readonly credentialId?: string | null;
+  readonly fingerprint?: string | null;
   readonly address?: string | null;
+  /** What the caller says of itself. */
+  readonly device?: { readonly userAgent: string | null };
+  /** The template of the route. */
+  readonly route?: string | null;
+  /** Counts the events of a server from 1. */
+  readonly sequence?: number;
   /** What an endpoint did it to. */
   readonly target?: JsonObject | null;
   /** What the policy said of each permission that was asked. */
@@ -292,6 +308,8 @@ export interface Configuration {
   readonly forwardedFields?: readonly string[];
   readonly maxCredentialBytes?: number;
   readonly throttle?: JsonObject;
+  /** Tells alerts of what events say together. */
+  readonly alerts?: boolean;
   readonly policy?: JsonObject;
   readonly bodyParser?: 'before' | 'after' | 'none' | 'before-lossy';
   readonly bodyLimitBytes?: number;

@@ -12,13 +12,17 @@ export interface AuditEvent {
   readonly scheme?: unknown;
   readonly issuer?: unknown;
   readonly subject?: unknown;
+  readonly claimedSubject?: unknown;
   readonly clientId?: unknown;
   readonly credentialId?: unknown;
+  readonly fingerprint?: unknown;
+  readonly device?: unknown;
   readonly method?: unknown;
   readonly path?: unknown;
   readonly route?: unknown;
   readonly address?: unknown;
   readonly time?: unknown;
+  readonly sequence?: unknown;
   readonly instance?: unknown;
   readonly permissions?: unknown;
   readonly unknownRoles?: unknown;
@@ -26,6 +30,8 @@ export interface AuditEvent {
   readonly dpopProofIgnored?: unknown;
   readonly keyid?: unknown;
   readonly target?: unknown;
+  readonly count?: unknown;
+  readonly details?: unknown;
   readonly signatures?: unknown;
   readonly graceEndsAt?: unknown;
 }
