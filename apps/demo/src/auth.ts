@@ -1,4 +1,13 @@
-import { apiKey, basic, createAuth, jwt, type ApiKeyEntry, type AuditEvent, type BasicUser } from '@auth/core';
+import {
+  apiKey,
+  basic,
+  createAuth,
+  jwt,
+  type ApiKeyEntry,
+  type AuditEvent,
+  type BasicUser,
+  type RevocationStore,
+} from '@auth/core';
 import { mtls } from '@auth/core/mtls';
 import type { ServerTls } from '@auth/core/node';
 
@@ -16,6 +25,8 @@ export interface Trusted {
   readonly tls: ServerTls;
   /** The path of the authority. */
   readonly ca: string;
+  /** Where the authorization server writes what it revoked. */
+  readonly revocation: RevocationStore;
 }
 
 /** Who is told of what. */
@@ -25,17 +36,22 @@ export interface Listeners {
 }
 
 /** The one configuration of the API, whatever framework serves it. */
-export function createApiAuth({ issuer, keys, users, tls }: Trusted, { audit, explainRefusals }: Listeners) {
+export function createApiAuth(
+  { issuer, keys, users, tls, revocation }: Trusted,
+  { audit, explainRefusals }: Listeners,
+) {
+  // Keys are found by discovery; over http, since they come from this machine.
+  const tokens = { issuer, audience, allowInsecureHttp: true, revocation: 'check' } as const;
   return createAuth({
     schemes: {
-      // Its keys are found by discovery; over http, since they come from this machine.
-      access: jwt({ issuer, audience, allowInsecureHttp: true, certificateBound: 'allow' }),
+      access: jwt({ ...tokens, certificateBound: 'allow' }),
       // Of these a thief has no use.
-      bound: jwt({ issuer, audience, allowInsecureHttp: true, dpop: 'require' }),
+      bound: jwt({ ...tokens, dpop: 'require' }),
       certificates: mtls({ ca: tls.ca!, subjects: [{ sanUri: paymentsUri, subject: 'payments' }] }),
       keys: apiKey({ prefix: keyPrefix, keys }),
       passwords: basic({ users }),
     },
+    stores: { revocation },
     audit,
     explainRefusals,
   });

@@ -37,6 +37,8 @@ export interface Board {
   readonly cellOf: (request: string, framework: string) => Cell | undefined;
   /** @returns undefined for a request or a framework that is not there. */
   readonly send: (request: string, framework: string) => Promise<Cell | undefined>;
+  /** Makes all credentials anew, between two requests. */
+  readonly renew: () => Promise<void>;
   /** Sends every request to every server. Those who ask while it goes on wait for the same. */
   readonly sendAll: (signal?: AbortSignal) => Promise<readonly Cell[]>;
 }
@@ -75,6 +77,7 @@ export async function createBoard(options: BoardOptions): Promise<Board> {
       const server = servers.find(({ name }) => name === framework);
       return server && inTurn(() => sendById(id, server));
     },
+    renew: () => inTurn(book.renew),
     sendAll: (signal) => (sendingAll ??= sendEach(signal).finally(() => (sendingAll = undefined))),
   };
 }

@@ -68,7 +68,7 @@ describe('the board', () => {
   });
 
   it('sends good requests with the client, which writes the credentials', () => {
-    const { requestHeaders } = board.cellOf('good-token-rs256', 'fastify')!.exchange;
+    const { requestHeaders } = board.cellOf('good-token', 'fastify')!.exchange;
     expect(requestHeaders.find(([name]) => name === 'authorization')?.[1]).toMatch(/^Bearer eyJ/);
   });
 

@@ -11,7 +11,7 @@ type MakeLines = (made: Credentials) => readonly Line[];
 const groups: readonly { readonly title: string; readonly about: string; readonly lines: readonly MakeLines[] }[] = [
   {
     title: 'Access tokens',
-    about: 'JWTs from an authorization server, as Authorization: Bearer',
+    about: 'JWTs of our own issuer, whose keys rotate, as Authorization: Bearer',
     lines: [goodTokens, forgedTokens, misusedTokens],
   },
   {
@@ -47,7 +47,7 @@ export function createRequestGroups(made: Credentials): readonly RequestGroup[] 
 
 /** Names of the requests to go on with by hand: some get in, some do not. */
 export const byHand: readonly string[] = [
-  'good token, ES256, to write',
+  'good token, to write',
   'good API key',
   'right password',
   'alg none, without a signature',

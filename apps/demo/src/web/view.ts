@@ -69,6 +69,12 @@ export interface EventView {
   readonly durationMs?: number;
 }
 
+/** The keys of the issuer, by their `kid`. */
+export interface KeysView {
+  readonly signing: string;
+  readonly published: readonly string[];
+}
+
 export interface AuditView {
   readonly server: string;
   readonly event: EventView;
