@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 
 import { createAuth, jwt, type AuditEvent, type RevocationStore } from '@auth/core';
-import { createIssuer, type ExternalKey } from '@auth/core/issuer';
+import { createIssuer, type ExternalKey, type IssuerClient } from '@auth/core/issuer';
 import { expressAuth } from '@auth/express';
 import express from 'express';
 
@@ -13,6 +13,8 @@ export interface Client {
   readonly clientSecret: string;
   /** Its tokens are bound to a key (RFC 9449). */
   readonly isBound?: boolean;
+  /** The API that it is, in place of a caller: it asks what tokens are worth (RFC 7662). */
+  readonly protects?: string;
 }
 
 export interface AuthorizationServerOptions {
@@ -41,13 +43,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   const server = await listen(createServer(app));
   const issuer = createIssuer({
     issuer: urlOf(server),
-    clients: clients.map(({ clientId, clientSecret, isBound = false }) => ({
-      clientId,
-      clientSecret,
-      scopes,
-      resources: [audience],
-      dpop: isBound ? 'require' : 'off',
-    })),
+    clients: clients.map((client) => toIssuerClient(client, { audience, scopes })),
     accessTokenSeconds: tokenSeconds,
     signing: { keys },
     revocation,
@@ -64,4 +60,13 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
       await auth.close();
     },
   };
+}
+
+function toIssuerClient(
+  { clientId, clientSecret, isBound = false, protects }: Client,
+  { audience, scopes }: Pick<AuthorizationServerOptions, 'audience' | 'scopes'>,
+): IssuerClient {
+  const known = { clientId, clientSecret };
+  if (protects !== undefined) return { ...known, scopes: [], grants: [], protects: [protects] };
+  return { ...known, scopes, resources: [audience], dpop: isBound ? 'require' : 'off' };
 }

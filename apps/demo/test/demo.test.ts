@@ -47,6 +47,11 @@ describe('the board', () => {
       'GET /orders true',
       'POST /orders true',
       'GET /payouts true',
+      'POST /payouts true',
+      'GET /archive true',
+      'GET /ledger true',
+      'POST /imports true',
+      'POST /hooks true',
       'GET /me true',
       'GET /health true',
       'GET /internal/export false',
@@ -65,6 +70,17 @@ describe('the board', () => {
     const challenges = answerHeaders.filter(([name]) => name.toLowerCase() === 'www-authenticate');
     expect(challenges.map(([, value]) => value.split(' ')[0])).toEqual(['Bearer', 'ApiKey', 'Basic']);
     expect(JSON.parse(body)).toMatchObject({ status: 401, code: 'missing-credentials' });
+  });
+
+  it('says when to come again where the issuer is down, and how to sign in where that was too weak', () => {
+    const headersOf = (id: string, name: string): readonly string[] =>
+      board
+        .cellOf(id, 'fastify')!
+        .exchange.answerHeaders.filter(([other]) => other.toLowerCase() === name)
+        .map(([, value]) => value);
+    expect(headersOf('token-and-an-issuer-that-is-down', 'retry-after')).toEqual([expect.stringMatching(/^[1-9]\d*$/)]);
+    const [challenge] = headersOf('token-of-a-weak-sign-in', 'www-authenticate');
+    expect(challenge).toMatch(/error="insufficient_user_authentication".*acr_values="second-factor"/);
   });
 
   it('sends good requests with the client, which writes the credentials', () => {

@@ -71,9 +71,11 @@ describe.skipIf(missing && !process.env['CI'])('the page', { timeout: 60_000 }, 
     expect(await page.locator('#score').innerText()).toContain(`${answers} of ${answers}`);
     expect(await page.locator('.method h2').allInnerTexts()).toEqual([
       'Access tokens',
+      'Asked of the issuer',
       'API keys',
       'Passwords',
       'Bound to a key',
+      'Signed requests',
       'Whatever the method',
     ]);
   });

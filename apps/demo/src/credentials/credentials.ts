@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
 
 import { createMemoryRevocation, type AuditEvent } from '@auth/core';
 import { serverTls } from '@auth/core/node';
 
 import { audience, type Trusted } from '../auth.js';
 import { startAuthorizationServer, type AuthorizationServer, type Client } from '../authorization-server.js';
+import { closeServer, listen, urlOf } from '../servers/server.js';
 import { makeCallers, type Callers } from './callers.js';
 import { entriesOf, makeApiKeys, type ApiKeys } from './api-keys.js';
 import { makeCertificates, type Certificates } from './certificates.js';
 import { fetchToken, revokeToken } from './fetch-token.js';
 import { createKeyRing, tokenSeconds, type KeyRing } from './key-ring.js';
+import { makeSigners, type Signers } from './signers.js';
 import { makeSigningKey } from './signing-key.js';
 import { forgeTokens, type HostileTokens } from './tokens.js';
 import { makeUsers } from './users.js';
@@ -20,6 +23,7 @@ export interface Credentials {
   readonly apiKeys: ApiKeys;
   readonly certificates: Certificates;
   readonly callers: Callers;
+  readonly signers: Signers;
 }
 
 /** As the authorization server gives them out. */
@@ -45,18 +49,20 @@ export interface Issued {
 
 /** @param audit told of what the authorization server does */
 export async function issueCredentials(audit: (event: AuditEvent) => void = () => undefined): Promise<Issued> {
-  const [keyRing, stranger, users, certificates] = await Promise.all([
+  const [keyRing, stranger, users, certificates, { signers, told }] = await Promise.all([
     createKeyRing(),
     makeSigningKey('ES256', 'stranger'),
     makeUsers(),
     makeCertificates(),
+    makeSigners(),
   ]);
   const clients = { reports: makeClient('sales-report'), desk: makeClient('order-desk') };
   const payouts: Client = { ...makeClient('payout-job'), isBound: true };
+  const api: Client = { ...makeClient('orders-api'), protects: audience };
   const revocation = createMemoryRevocation();
   const server = await startAuthorizationServer({
     keys: keyRing.keys,
-    clients: [...Object.values(clients), payouts],
+    clients: [...Object.values(clients), payouts, api],
     audience,
     scopes: ['orders:read', 'orders:write'],
     tokenSeconds,
@@ -68,7 +74,17 @@ export async function issueCredentials(audit: (event: AuditEvent) => void = () =
   const { ca } = certificates;
   const tls = serverTls({ ...certificates.server, ca, clientCertificate: 'allow' });
   return {
-    trusted: { issuer: server.issuer, keys: entriesOf(apiKeys), users, tls, ca, revocation },
+    trusted: {
+      issuer: server.issuer,
+      api,
+      downUrl: await findClosedUrl(),
+      keys: entriesOf(apiKeys),
+      users,
+      tls,
+      ca,
+      revocation,
+      ...told,
+    },
     keyRing,
     async makeCredentials() {
       const good = await fetchTokens(server, clients, keyRing);
@@ -77,6 +93,7 @@ export async function issueCredentials(audit: (event: AuditEvent) => void = () =
         apiKeys,
         certificates,
         callers,
+        signers,
         tokens: { ...good, ...(await forgeTokens(server.issuer, keys)) },
       };
     },
@@ -85,6 +102,14 @@ export async function issueCredentials(audit: (event: AuditEvent) => void = () =
       await Promise.all([server.stop(), certificates.remove()]);
     },
   };
+}
+
+/** Of a server that is not there any more. */
+async function findClosedUrl(): Promise<string> {
+  const server = await listen(createServer());
+  const url = urlOf(server);
+  await closeServer(server);
+  return url;
 }
 
 const makeClient = (clientId: string): Client => ({

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 
 import { base64url, calculateJwkThumbprint, SignJWT, UnsecuredJWT, type JWK, type JWTPayload } from 'jose';
 
-import { audience } from '../auth.js';
+import { audience, strongSignIn } from '../auth.js';
 import { tokenSeconds } from './key-ring.js';
 import type { SigningKey } from './signing-key.js';
 
@@ -18,7 +18,7 @@ export interface TokenKeys {
 
 export type HostileTokens = Awaited<ReturnType<typeof forgeTokens>>;
 
-/** Makes one token of every hostile kind: each breaks one thing. */
+/** Makes one token of every hostile kind: each breaks one thing; and those of people, for whom no one is here to sign in. */
 export async function forgeTokens(issuer: string, { current, previous, certificateThumbprint, ...keys }: TokenKeys) {
   const [rsa, ec] = current.algorithm === 'RS256' ? [current, previous] : [previous, current];
   const stranger = { ...keys.stranger, keyid: ec.keyid };
@@ -50,6 +50,8 @@ export async function forgeTokens(issuer: string, { current, previous, certifica
     endless: await sign(rsa, { exp: now() + 365 * 24 * 3600 }),
     otherIssuer: await sign(rsa, { iss: `${issuer}/other` }),
     otherAudience: await sign(rsa, { aud: 'https://billing.example' }),
+    strongSignIn: await sign(rsa, { sub: 'ada', acr: strongSignIn, auth_time: now() }),
+    weakSignIn: await sign(rsa, { sub: 'ada', acr: 'password', auth_time: now() }),
     boundToKey,
     boundToCertificate: await sign(rsa, { cnf: { 'x5t#S256': certificateThumbprint } }),
     proofForAnotherServer: await signProof('https://hostile.example/payouts', boundToKey, stranger),

@@ -43,6 +43,8 @@ export interface CellView {
   readonly faults: readonly string[];
   readonly requestLine: string;
   readonly requestHeaders: readonly Line[];
+  /** Unset where there is none. */
+  readonly requestBody?: string;
   /** Null where nothing came. */
   readonly statusLine: string | null;
   readonly answerHeaders: readonly Line[];
