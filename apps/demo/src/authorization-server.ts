@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 
-import type { JWK } from 'jose';
-import { Provider, type Adapter, type Configuration } from 'oidc-provider';
+import { createAuth, jwt, type AuditEvent, type RevocationStore } from '@auth/core';
+import { createIssuer, type ExternalKey, type IssuerClient } from '@auth/core/issuer';
+import { expressAuth } from '@auth/express';
+import express from 'express';
 
 import { closeServer, listen, urlOf } from './servers/server.js';
 
@@ -9,17 +11,23 @@ import { closeServer, listen, urlOf } from './servers/server.js';
 export interface Client {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** What their tokens are signed with. */
-  readonly algorithm: 'RS256' | 'ES256';
+  /** Its tokens are bound to a key (RFC 9449). */
+  readonly isBound?: boolean;
+  /** The API that it is, in place of a caller: it asks what tokens are worth (RFC 7662). */
+  readonly protects?: string;
 }
 
 export interface AuthorizationServerOptions {
-  /** Private keys. */
-  readonly keys: readonly JWK[];
+  /** What signs, and what is published. */
+  readonly keys: () => readonly ExternalKey[];
   readonly clients: readonly Client[];
   /** The API that tokens are for. */
   readonly audience: string;
   readonly scopes: readonly string[];
+  readonly tokenSeconds: number;
+  /** That of the API, so that what is revoked here is refused there. */
+  readonly revocation: RevocationStore;
+  readonly audit: (event: AuditEvent) => void;
 }
 
 export interface AuthorizationServer {
@@ -27,61 +35,38 @@ export interface AuthorizationServer {
   readonly stop: () => Promise<void>;
 }
 
-const lifetimeSeconds = 3600;
-
-/** Starts a real authorization server on a free port of this machine: `oidc-provider`, with RFC 9068 access tokens. */
+/** Starts the issuer of `@auth/core/issuer` in a server of its own, on a free port of this machine. */
 export async function startAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
+  const { keys, clients, audience, scopes, tokenSeconds, revocation, audit } = options;
+  const app = express();
   // It listens first: the port is part of the issuer.
-  const server = await listen(createServer());
-  const issuer = urlOf(server);
-  const provider = new Provider(issuer, configurationOf(options));
-  const respond = provider.callback();
-  server.on('request', (req, res) => void respond(req, res));
-  return { issuer, stop: () => closeServer(server) };
-}
-
-function configurationOf({ keys, clients, audience, scopes }: AuthorizationServerOptions): Configuration {
-  const scope = scopes.join(' ');
-  const algorithms = new Map(clients.map(({ clientId, algorithm }) => [clientId, algorithm]));
+  const server = await listen(createServer(app));
+  const issuer = createIssuer({
+    issuer: urlOf(server),
+    clients: clients.map((client) => toIssuerClient(client, { audience, scopes })),
+    accessTokenSeconds: tokenSeconds,
+    signing: { keys },
+    revocation,
+  });
+  // Its endpoints know their clients by themselves; the guard has a scheme for routes beside them, of which there are none.
+  const self = { issuer: issuer.issuer, audience: issuer.issuer, allowInsecureHttp: true };
+  const auth = createAuth({ schemes: { access: jwt(self) }, audit });
+  const { mount } = expressAuth(auth);
+  app.use(mount(issuer.handlers(auth)));
   return {
-    jwks: { keys },
-    clients: clients.map(({ clientId, clientSecret }) => ({
-      client_id: clientId,
-      client_secret: clientSecret,
-      grant_types: ['client_credentials'],
-      redirect_uris: [],
-      response_types: [],
-      scope,
-    })),
-    scopes: [...scopes],
-    ttl: { ClientCredentials: lifetimeSeconds },
-    adapter: NoStorage,
-    features: {
-      devInteractions: { enabled: false },
-      clientCredentials: { enabled: true },
-      dPoP: { enabled: true },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: () => audience,
-        getResourceServerInfo: (_context, resource, client) => ({
-          audience: resource,
-          scope,
-          accessTokenFormat: 'jwt',
-          accessTokenTTL: lifetimeSeconds,
-          jwt: { sign: { alg: algorithms.get(client.clientId) ?? 'RS256' } },
-        }),
-      },
+    issuer: issuer.issuer,
+    async stop() {
+      await closeServer(server);
+      await auth.close();
     },
   };
 }
 
-/** Tokens that are JWTs are not kept, and nobody logs in here. */
-class NoStorage implements Adapter {
-  async upsert(): Promise<undefined> {}
-  async find(): Promise<undefined> {}
-  async findByUserCode(): Promise<undefined> {}
-  async findByUid(): Promise<undefined> {}
-  async consume(): Promise<undefined> {}
-  async destroy(): Promise<undefined> {}
-  async revokeByGrantId(): Promise<undefined> {}
+function toIssuerClient(
+  { clientId, clientSecret, isBound = false, protects }: Client,
+  { audience, scopes }: Pick<AuthorizationServerOptions, 'audience' | 'scopes'>,
+): IssuerClient {
+  const known = { clientId, clientSecret };
+  if (protects !== undefined) return { ...known, scopes: [], grants: [], protects: [protects] };
+  return { ...known, scopes, resources: [audience], dpop: isBound ? 'require' : 'off' };
 }

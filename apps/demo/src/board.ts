@@ -1,4 +1,5 @@
 import { findFaults, reasonsOf, type AttemptEvent } from './judge.js';
+import type { SignRequest } from './credentials/signers.js';
 import { createRequestBook } from './request-book.js';
 import type { DemoRequest, RequestGroup } from './requests/request.js';
 import { send, type Exchange, type Received } from './send.js';
@@ -37,6 +38,8 @@ export interface Board {
   readonly cellOf: (request: string, framework: string) => Cell | undefined;
   /** @returns undefined for a request or a framework that is not there. */
   readonly send: (request: string, framework: string) => Promise<Cell | undefined>;
+  /** Makes all credentials anew, between two requests. */
+  readonly renew: () => Promise<void>;
   /** Sends every request to every server. Those who ask while it goes on wait for the same. */
   readonly sendAll: (signal?: AbortSignal) => Promise<readonly Cell[]>;
 }
@@ -75,6 +78,7 @@ export async function createBoard(options: BoardOptions): Promise<Board> {
       const server = servers.find(({ name }) => name === framework);
       return server && inTurn(() => sendById(id, server));
     },
+    renew: () => inTurn(book.renew),
     sendAll: (signal) => (sendingAll ??= sendEach(signal).finally(() => (sendingAll = undefined))),
   };
 }
@@ -91,10 +95,22 @@ function createTurns(): <T>(run: () => Promise<T>) => Promise<T> {
 
 const keyOf = (request: string, framework: string): string => `${framework} ${request}`;
 
-function sendTo(server: WatchedServer, request: DemoRequest, clients: ClientPool): Promise<Received> {
+async function sendTo(server: WatchedServer, request: DemoRequest, clients: ClientPool): Promise<Received> {
+  if (request.sign) return sendSigned(server, request, request.sign);
   if (request.caller) return clients.send(server.url, request);
   if (request.certificate === undefined) return send(server.url, request);
   return send(server.secureUrl, { ...request, ca: server.ca });
+}
+
+async function sendSigned(server: WatchedServer, request: DemoRequest, sign: SignRequest): Promise<Received> {
+  const { method, path, isRepeated = false } = request;
+  const { headers, body } = await sign({ method, url: server.url + path });
+  const signed = { method, path, headers: [...request.headers, ...headers], body };
+  if (isRepeated) {
+    await send(server.url, signed);
+    server.takeHappened();
+  }
+  return send(server.url, signed);
 }
 
 async function ask(server: WatchedServer, request: DemoRequest, clients: ClientPool): Promise<Cell> {
@@ -102,7 +118,7 @@ async function ask(server: WatchedServer, request: DemoRequest, clients: ClientP
   server.takeHappened();
   const received = await sendTo(server, request, clients);
   const { events, explanations, handlerRuns } = server.takeHappened();
-  const { requestLine, requestHeaders, tls, statusLine, answerHeaders, body } = received;
+  const { requestLine, requestHeaders, requestBody, tls, statusLine, answerHeaders, body } = received;
   return {
     request: request.id,
     framework: server.name,
@@ -110,7 +126,15 @@ async function ask(server: WatchedServer, request: DemoRequest, clients: ClientP
     reason: reasonsOf(events),
     ms: received.ms,
     faults: findFaults(request.expected, { received, events, handlerRuns }),
-    exchange: { requestLine, requestHeaders, ...(tls && { tls }), statusLine, answerHeaders, body },
+    exchange: {
+      requestLine,
+      requestHeaders,
+      ...(requestBody !== undefined && { requestBody }),
+      ...(tls && { tls }),
+      statusLine,
+      answerHeaders,
+      body,
+    },
     events,
     explanations,
   };

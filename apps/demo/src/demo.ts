@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createBoard, isAsExpected, type Board, type Cell } from './board.js';
 import { createClientPool } from './client-pool.js';
 import { issueCredentials, type Credentials } from './credentials/credentials.js';
+import type { KeyRing } from './credentials/key-ring.js';
 import { byHand, createRequestGroups } from './requests/index.js';
 import type { RequestGroup } from './requests/request.js';
 import { frameworks } from './servers/index.js';
@@ -12,7 +13,7 @@ import { createPaint } from './terminal/paint.js';
 import { formatRoutes } from './terminal/routes.js';
 import { startWatched, type WatchedServer } from './watched-server.js';
 import { createLive, type Live } from './web/live.js';
-import { startPageServer } from './web/page-server.js';
+import { startPageServer, type KeyDesk } from './web/page-server.js';
 import { showCell } from './web/show.js';
 
 export interface DemoOptions {
@@ -31,9 +32,9 @@ export interface DemoOptions {
 export async function runDemo(options: DemoOptions): Promise<number> {
   const stops: Stop[] = [];
   try {
-    const { board, live } = await startBoard(options, stops);
+    const { board, live, keyRing } = await startBoard(options, stops);
     if (options.once) return (await sendAndPrint(board, options)).every(isAsExpected) ? 0 : 1;
-    const page = await startPageServer({ port: options.port, board, live });
+    const page = await startPageServer({ port: options.port, board, live, keys: deskOf(keyRing, board) });
     stops.push(page.stop);
     await serve(board, page.url, options);
     return 0;
@@ -44,13 +45,24 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 
 type Stop = () => Promise<void>;
 
+const deskOf = (keyRing: KeyRing, board: Board): KeyDesk => ({
+  show: () => ({ signing: keyRing.latest().current.keyid, published: keyRing.keys().map(({ keyid }) => keyid) }),
+  async rotate() {
+    if (!keyRing.mayRotate()) return false;
+    await board.renew();
+    return true;
+  },
+});
+
 /** @param stops gets what ends each thing that was started, so that nothing stays where a later one fails. */
 async function startBoard(
   { makeGroups = createRequestGroups }: DemoOptions,
   stops: Stop[],
-): Promise<{ readonly board: Board; readonly live: Live }> {
+): Promise<{ readonly board: Board; readonly live: Live; readonly keyRing: KeyRing }> {
   const live = createLive();
-  const { trusted, makeCredentials, stop } = await issueCredentials();
+  const { trusted, makeCredentials, keyRing, stop } = await issueCredentials((event) =>
+    live.tellAudit({ server: 'issuer', event }),
+  );
   stops.push(stop);
   const servers: WatchedServer[] = [];
   for (const framework of frameworks) {
@@ -66,7 +78,7 @@ async function startBoard(
     servers,
     onCell: (cell) => live.tellCell(showCell(cell, servers)),
   });
-  return { board, live };
+  return { board, live, keyRing };
 }
 
 async function serve(board: Board, url: string, options: DemoOptions): Promise<void> {

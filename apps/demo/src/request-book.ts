@@ -5,6 +5,8 @@ export interface RequestBook {
   readonly groups: () => readonly RequestGroup[];
   /** @returns undefined where there is none of this id. */
   readonly find: (id: string) => Promise<DemoRequest | undefined>;
+  /** Makes all credentials anew. */
+  readonly renew: () => Promise<void>;
 }
 
 // Tokens last an hour.
@@ -17,13 +19,15 @@ export async function createRequestBook(
 ): Promise<RequestBook> {
   let groups = await makeGroups();
   let madeMs = nowMs();
+  const renew = async (): Promise<void> => {
+    groups = await makeGroups();
+    madeMs = nowMs();
+  };
   return {
     groups: () => groups,
+    renew,
     async find(id) {
-      if (nowMs() - madeMs >= freshForMs) {
-        groups = await makeGroups();
-        madeMs = nowMs();
-      }
+      if (nowMs() - madeMs >= freshForMs) await renew();
       return groups.flatMap(({ requests }) => requests).find((request) => request.id === id);
     },
   };

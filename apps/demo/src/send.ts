@@ -13,6 +13,8 @@ export interface Exchange {
   /** `GET /orders HTTP/1.1` */
   readonly requestLine: string;
   readonly requestHeaders: HeaderList;
+  /** Unset where there is none. */
+  readonly requestBody?: string;
   /** Unset over plain HTTP. */
   readonly tls?: { readonly ca: string; readonly certificate: CertificateFiles | null };
   /** `HTTP/1.1 401 Unauthorized`; null where nothing came. */
@@ -34,30 +36,36 @@ const patienceMs = 5000;
 export interface Sent extends Pick<DemoRequest, 'method' | 'path' | 'headers' | 'certificate'> {
   /** The authority of the server, where the URL is https. */
   readonly ca?: string;
+  readonly body?: string;
 }
 
 /** Sends over a connection of its own, line for line: `fetch` would join field lines of one name, and sort them. */
 export async function send(
   url: string,
-  { method, path, headers, ...tls }: Sent,
+  { method, path, headers, body: content, ...tls }: Sent,
   signal?: AbortSignal,
 ): Promise<Received> {
   const requestHeaders: HeaderList = [
     ['Host', new URL(url).host],
     ['User-Agent', 'auth-demo'],
     ...headers,
-    ...(method === 'GET' ? [] : [['Content-Length', '0'] as const]),
+    ...(method === 'GET' ? [] : [['Content-Length', String(Buffer.byteLength(content ?? ''))] as const]),
     ['Connection', 'close'],
   ];
   const sent = {
     requestLine: `${method} ${path} HTTP/1.1`,
     requestHeaders,
+    ...(content !== undefined && { requestBody: content }),
     ...(tls.ca !== undefined && { tls: { ca: tls.ca, certificate: tls.certificate ?? null } }),
   };
   const startedMs = performance.now();
   try {
     const patience = AbortSignal.any([AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])]);
-    const { message, body } = await exchange(url + path, { method, headers: requestHeaders, ...tls }, patience);
+    const { message, body } = await exchange(
+      url + path,
+      { method, headers: requestHeaders, content, ...tls },
+      patience,
+    );
     const status = message.statusCode ?? 0;
     return {
       ...sent,
@@ -76,7 +84,7 @@ export async function send(
 
 function exchange(
   url: string,
-  { method, headers, ca, certificate }: Omit<Sent, 'path'>,
+  { method, headers, content, ca, certificate }: Omit<Sent, 'path' | 'body'> & { readonly content: string | undefined },
   signal: AbortSignal,
 ): Promise<{ readonly message: IncomingMessage; readonly body: string }> {
   return new Promise((resolve, reject) => {
@@ -91,7 +99,7 @@ function exchange(
         ? request(url, options, onAnswer)
         : requestOverTls(url, { ...options, ca: readFileSync(ca), ...shown }, onAnswer);
     outgoing.on('error', reject);
-    outgoing.end();
+    outgoing.end(content);
   });
 }
 

@@ -47,6 +47,11 @@ describe('the board', () => {
       'GET /orders true',
       'POST /orders true',
       'GET /payouts true',
+      'POST /payouts true',
+      'GET /archive true',
+      'GET /ledger true',
+      'POST /imports true',
+      'POST /hooks true',
       'GET /me true',
       'GET /health true',
       'GET /internal/export false',
@@ -67,8 +72,19 @@ describe('the board', () => {
     expect(JSON.parse(body)).toMatchObject({ status: 401, code: 'missing-credentials' });
   });
 
+  it('says when to come again where the issuer is down, and how to sign in where that was too weak', () => {
+    const headersOf = (id: string, name: string): readonly string[] =>
+      board
+        .cellOf(id, 'fastify')!
+        .exchange.answerHeaders.filter(([other]) => other.toLowerCase() === name)
+        .map(([, value]) => value);
+    expect(headersOf('token-and-an-issuer-that-is-down', 'retry-after')).toEqual([expect.stringMatching(/^[1-9]\d*$/)]);
+    const [challenge] = headersOf('token-of-a-weak-sign-in', 'www-authenticate');
+    expect(challenge).toMatch(/error="insufficient_user_authentication".*acr_values="second-factor"/);
+  });
+
   it('sends good requests with the client, which writes the credentials', () => {
-    const { requestHeaders } = board.cellOf('good-token-rs256', 'fastify')!.exchange;
+    const { requestHeaders } = board.cellOf('good-token', 'fastify')!.exchange;
     expect(requestHeaders.find(([name]) => name === 'authorization')?.[1]).toMatch(/^Bearer eyJ/);
   });
 

@@ -71,8 +71,11 @@ describe.skipIf(missing && !process.env['CI'])('the page', { timeout: 60_000 }, 
     expect(await page.locator('#score').innerText()).toContain(`${answers} of ${answers}`);
     expect(await page.locator('.method h2').allInnerTexts()).toEqual([
       'Access tokens',
+      'Asked of the issuer',
       'API keys',
       'Passwords',
+      'Bound to a key',
+      'Signed requests',
       'Whatever the method',
     ]);
   });
@@ -129,6 +132,33 @@ describe.skipIf(missing && !process.env['CI'])('the page', { timeout: 60_000 }, 
     const told = page.getByRole('status').last();
     await expect.poll(() => told.innerText(), patient).toMatch(/^(\d+) of \1 answers as expected$/);
     expect(await page.locator('td button.fail').count()).toBe(0);
+  });
+
+  it('rotates the keys: old tokens still get in, new ones bear the new kid, and the revoked one stays out', async () => {
+    const rotate = page.getByRole('button', { name: 'Rotate keys' });
+    const keys = page.locator('#keys');
+    const [, before = ''] = /signs with (\S+), and/.exec(await keys.innerText()) ?? [];
+    // The next key signs no sooner than five seconds after it was published.
+    await expect
+      .poll(async () => {
+        if (await rotate.isEnabled()) await rotate.click();
+        return keys.innerText();
+      }, patient)
+      .not.toContain(`signs with ${before},`);
+    const [, after = '', published = ''] = /signs with (\S+), and publishes (.*)\.$/.exec(await keys.innerText()) ?? [];
+    expect(published.split(', ')).toEqual(expect.arrayContaining([before, after]));
+    await expect.poll(() => rotate.isEnabled(), patient).toBe(true);
+    expect(await page.locator('td button.fail').count()).toBe(0);
+    for (const [request, said, keyid] of [
+      ['token-from-before-the-rotation', 'let in by koa', before],
+      ['token-from-after-the-rotation', 'let in by koa', after],
+      ['revoked-token', 'refused by koa', after],
+    ] as const) {
+      await page.locator(`button[data-request="${request}"][data-framework="koa"]`).click();
+      const text = await page.locator('#detail').innerText();
+      expect(text).toContain(said);
+      expect(text).toContain(`"kid": "${keyid}"`);
+    }
   });
 
   it('is worked with the keyboard: one stop for the table, arrows within it', async () => {

@@ -1,3 +1,5 @@
+import { webcrypto } from 'node:crypto';
+
 import { exportJWK, exportSPKI, generateKeyPair, type GenerateKeyPairResult, type JWK } from 'jose';
 
 /** A key pair of an issuer. */
@@ -5,20 +7,22 @@ export interface SigningKey {
   readonly algorithm: string;
   readonly keyid: string;
   readonly privateKey: GenerateKeyPairResult['privateKey'];
-  readonly privateJwk: JWK;
   readonly publicJwk: JWK;
   readonly publicPem: string;
+  /** The signature in the form of JOSE (RFC 7518 §3). */
+  readonly sign: (data: Uint8Array) => Promise<Uint8Array>;
 }
 
+/** @param algorithm `RS256` or `ES256` */
 export async function makeSigningKey(algorithm: string, keyid: string): Promise<SigningKey> {
   const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
-  const names = { kid: keyid, alg: algorithm, use: 'sig' };
+  const { name } = privateKey.algorithm;
   return {
     algorithm,
     keyid,
     privateKey,
-    privateJwk: { ...(await exportJWK(privateKey)), ...names },
-    publicJwk: { ...(await exportJWK(publicKey)), ...names },
+    publicJwk: { ...(await exportJWK(publicKey)), kid: keyid, alg: algorithm, use: 'sig' },
     publicPem: await exportSPKI(publicKey),
+    sign: async (data) => new Uint8Array(await webcrypto.subtle.sign({ name, hash: 'SHA-256' }, privateKey, data)),
   };
 }

@@ -2,15 +2,14 @@ import { createHash, randomUUID } from 'node:crypto';
 
 import { base64url, calculateJwkThumbprint, SignJWT, UnsecuredJWT, type JWK, type JWTPayload } from 'jose';
 
-import { audience } from '../auth.js';
+import { audience, strongSignIn } from '../auth.js';
+import { tokenSeconds } from './key-ring.js';
 import type { SigningKey } from './signing-key.js';
 
-const lifetimeSeconds = 3600;
-
-/** What is signed with. The first two are the issuer's own, as if it could be made to sign other things, or had been robbed. */
+/** What is signed with. The first two are the issuer's own, RSA and elliptic, as if it could be made to sign other things, or had been robbed. */
 export interface TokenKeys {
-  readonly rsa: SigningKey;
-  readonly ec: SigningKey;
+  readonly current: SigningKey;
+  readonly previous: SigningKey;
   /** Of an attacker, who signs under the issuer's keyid. */
   readonly stranger: SigningKey;
   /** Of a caller's certificate: SHA-256 in base64url. */
@@ -19,8 +18,10 @@ export interface TokenKeys {
 
 export type HostileTokens = Awaited<ReturnType<typeof forgeTokens>>;
 
-/** Makes one token of every hostile kind: each breaks one thing. */
-export async function forgeTokens(issuer: string, { rsa, ec, stranger, certificateThumbprint }: TokenKeys) {
+/** Makes one token of every hostile kind: each breaks one thing; and those of people, for whom no one is here to sign in. */
+export async function forgeTokens(issuer: string, { current, previous, certificateThumbprint, ...keys }: TokenKeys) {
+  const [rsa, ec] = current.algorithm === 'RS256' ? [current, previous] : [previous, current];
+  const stranger = { ...keys.stranger, keyid: ec.keyid };
   const claims = (changes: JWTPayload = {}): JWTPayload => ({ ...accessClaims(issuer), ...changes });
   const sign = ({ algorithm, keyid, privateKey }: SigningKey, changes?: JWTPayload, header?: object): Promise<string> =>
     new SignJWT(claims(changes))
@@ -45,10 +46,12 @@ export async function forgeTokens(issuer: string, { rsa, ec, stranger, certifica
     ),
     logoutToken: await sign(rsa, { events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }, plainJwt),
     idToken: await sign(rsa, { nonce: randomUUID() }, plainJwt),
-    expired: await sign(rsa, { iat: now() - 2 * lifetimeSeconds, exp: now() - lifetimeSeconds }),
+    expired: await sign(rsa, { iat: now() - 2 * tokenSeconds, exp: now() - tokenSeconds }),
     endless: await sign(rsa, { exp: now() + 365 * 24 * 3600 }),
     otherIssuer: await sign(rsa, { iss: `${issuer}/other` }),
     otherAudience: await sign(rsa, { aud: 'https://billing.example' }),
+    strongSignIn: await sign(rsa, { sub: 'ada', acr: strongSignIn, auth_time: now() }),
+    weakSignIn: await sign(rsa, { sub: 'ada', acr: 'password', auth_time: now() }),
     boundToKey,
     boundToCertificate: await sign(rsa, { cnf: { 'x5t#S256': certificateThumbprint } }),
     proofForAnotherServer: await signProof('https://hostile.example/payouts', boundToKey, stranger),
@@ -75,7 +78,7 @@ function accessClaims(issuer: string): JWTPayload {
     jti: randomUUID(),
     scope: 'orders:read orders:write',
     iat: now(),
-    exp: now() + lifetimeSeconds,
+    exp: now() + tokenSeconds,
   };
 }
 

@@ -1,4 +1,4 @@
-/** @import { AuditView, BoardView, CellView } from '../web/view.js' */
+/** @import { AuditView, BoardView, CellView, KeysView } from '../web/view.js' */
 
 /** @returns {Promise<BoardView>} */
 export const fetchBoard = async () => (await ask('/board.json')).json();
@@ -16,6 +16,18 @@ export async function sendAgain(request, framework) {
 
 export async function sendAllAgain() {
   await ask('/send-all', { method: 'POST' });
+}
+
+/** @returns {Promise<KeysView>} */
+export const fetchKeys = async () => (await ask('/keys.json')).json();
+
+/**
+ * Makes the next key of the issuer sign, and all tokens anew.
+ * @returns {Promise<KeysView | undefined>} undefined where it is too early for that
+ */
+export async function rotateKeys() {
+  const response = await ask('/rotate', { method: 'POST' });
+  return response.status === 200 ? response.json() : undefined;
 }
 
 /**

@@ -6,9 +6,10 @@ import { el } from './dom.js';
  * @param {CellView} cell
  * @param {string | null} look the field that tells
  */
-export function drawRequest({ requestLine, requestHeaders, secrets }, look) {
+export function drawRequest({ requestLine, requestHeaders, requestBody, secrets }, look) {
   const lines = requestHeaders.map((line) => drawLine(line, secrets, look));
-  return [...markSecrets(requestLine, secrets, look), '\n', ...lines.flatMap((line) => [line, '\n'])];
+  const body = requestBody === undefined ? [] : ['\n', requestBody];
+  return [...markSecrets(requestLine, secrets, look), '\n', ...lines.flatMap((line) => [line, '\n']), ...body];
 }
 
 /**

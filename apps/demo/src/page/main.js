@@ -3,15 +3,18 @@ import { fetchBoard, listenLive, sendAgain, sendAllAgain } from './api.js';
 import { drawDetail } from './detail.js';
 import { announce, byId, formatMs } from './dom.js';
 import { drawMatrix } from './matrix.js';
+import { createKeys } from './keys.js';
 import { createPanel } from './panel.js';
 import { createScore } from './score.js';
 import { createStream } from './stream.js';
 
 const stream = createStream();
 const score = createScore();
+const keys = createKeys();
 const panel = createPanel();
 const detail = byId('detail', HTMLElement);
 const all = byId('send-all', HTMLButtonElement);
+const rotate = byId('rotate', HTMLButtonElement);
 
 /** @type {Map<string, CellView>} the latest, by request and framework */
 const cells = new Map();
@@ -56,7 +59,8 @@ async function load() {
   shown ??= { board, matrix: drawMatrix(byId('matrix', HTMLElement), board, pick) };
   for (const cell of [...board.cells, ...newer]) take(cell);
   showPicked();
-  all.disabled = false;
+  await keys.load();
+  for (const button of [all, rotate]) button.disabled = false;
 }
 
 /**
@@ -74,20 +78,22 @@ function pick(request, framework, byArrow) {
   if (cell !== undefined) announce(`Details of ${framework}, ${cell.outcome}, are shown.`);
 }
 
-async function againAll() {
-  all.disabled = true;
+async function againAll(rotates = false) {
+  for (const button of [all, rotate]) button.disabled = true;
   all.textContent = 'Sending …';
   try {
+    const told = rotates ? await keys.rotate() : '';
     await sendAllAgain();
-    announce(score.text());
+    announce(`${told} ${score.text()}`.trim());
   } catch (error) {
     announce(`Not sent. ${String(error)}`);
   }
-  all.disabled = false;
+  for (const button of [all, rotate]) button.disabled = false;
   all.textContent = 'Send all again';
 }
 
 all.addEventListener('click', () => void againAll());
+rotate.addEventListener('click', () => void againAll(true));
 listenLive({
   onOpen() {
     stream.setConnected(true);

@@ -37,7 +37,7 @@ export const hostileAnyway = ({ tokens, apiKeys }: Credentials): readonly Line[]
   {
     name: 'good token, on the forgotten route',
     route: 'GET /internal/export',
-    headers: bearer(tokens.goodEc),
+    headers: bearer(tokens.good),
     outcome: '403 permission-denied',
     reason: 'no-requirement',
     what: 'A route that somebody added without a guard: the most common hole of all.',
@@ -73,7 +73,7 @@ export const hostileAnyway = ({ tokens, apiKeys }: Credentials): readonly Line[]
   {
     name: 'good token and good key of two callers',
     route: 'GET /orders',
-    headers: [...bearer(tokens.goodEc), ...key(apiKeys.good)],
+    headers: [...bearer(tokens.good), ...key(apiKeys.good)],
     outcome: '403 subject-mismatch',
     reason: 'subject-mismatch',
     what: 'Two good credentials that belong to different callers. Which of the two is it, and in whose name is it logged?',
@@ -83,7 +83,7 @@ export const hostileAnyway = ({ tokens, apiKeys }: Credentials): readonly Line[]
   },
   {
     name: 'good token in the query',
-    route: `GET /orders?access_token=${tokens.goodEc}`,
+    route: `GET /orders?access_token=${tokens.good}`,
     outcome: '401 missing-credentials',
     reason: 'credential-in-query',
     what: 'A good token in the address, where it ends up in logs, histories and Referer lines.',
@@ -94,7 +94,7 @@ export const hostileAnyway = ({ tokens, apiKeys }: Credentials): readonly Line[]
   {
     name: 'two Authorization lines',
     route: 'GET /orders',
-    headers: [...bearer(tokens.goodRsa), ...bearer(tokens.goodEc)],
+    headers: [...bearer(tokens.readOnly), ...bearer(tokens.good)],
     outcome: '400 duplicate-credentials',
     reason: 'duplicate-authorization',
     what: 'Two Authorization lines: a proxy may check the first, and the server behind it believe the second.',

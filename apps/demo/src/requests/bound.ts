@@ -79,7 +79,7 @@ export const hostileBound = ({ tokens, certificates }: Credentials): readonly Li
   {
     ...refused,
     name: 'plain token, where bound ones are asked',
-    headers: bearer(tokens.goodRsa),
+    headers: bearer(tokens.readOnly),
     reason: 'dpop-required',
     what: 'A good token that is bound to nothing, on a route that asks for more.',
     why: 'This route takes tokens of the kind alone that nobody can steal.',

@@ -2,17 +2,24 @@ import type { Credentials } from '../credentials/credentials.js';
 import { goodAnyway, hostileAnyway } from './any-method.js';
 import { goodKeys, hostileKeys } from './api-keys.js';
 import { goodPasswords, hostilePasswords } from './basic.js';
+import { goodAsked, hostileAsked } from './asked.js';
 import { goodBound, hostileBound } from './bound.js';
 import { forgedTokens, goodTokens, misusedTokens } from './jwt.js';
 import { toRequest, type Line, type RequestGroup } from './request.js';
+import { goodSigned, hostileSigned } from './signed.js';
 
 type MakeLines = (made: Credentials) => readonly Line[];
 
 const groups: readonly { readonly title: string; readonly about: string; readonly lines: readonly MakeLines[] }[] = [
   {
     title: 'Access tokens',
-    about: 'JWTs from an authorization server, as Authorization: Bearer',
+    about: 'JWTs of our own issuer, whose keys rotate, as Authorization: Bearer',
     lines: [goodTokens, forgedTokens, misusedTokens],
+  },
+  {
+    title: 'Asked of the issuer',
+    about: 'What tokens are worth (introspection), and how people signed in (step-up)',
+    lines: [goodAsked, hostileAsked],
   },
   {
     title: 'API keys',
@@ -28,6 +35,11 @@ const groups: readonly { readonly title: string; readonly about: string; readonl
     title: 'Bound to a key',
     about: 'DPoP proofs, and client certificates over TLS',
     lines: [goodBound, hostileBound],
+  },
+  {
+    title: 'Signed requests',
+    about: 'HTTP Message Signatures, webhooks, AWS Signature Version 4',
+    lines: [goodSigned, hostileSigned],
   },
   {
     title: 'Whatever the method',
@@ -47,7 +59,7 @@ export function createRequestGroups(made: Credentials): readonly RequestGroup[] 
 
 /** Names of the requests to go on with by hand: some get in, some do not. */
 export const byHand: readonly string[] = [
-  'good token, ES256, to write',
+  'good token, to write',
   'good API key',
   'right password',
   'alg none, without a signature',

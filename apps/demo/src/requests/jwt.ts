@@ -3,28 +3,50 @@ import { bearer, cve, rfc, type Line } from './request.js';
 
 const refused = { route: 'GET /orders', outcome: '401 invalid-token' } as const;
 
-export const goodTokens = ({ callers }: Credentials): readonly Line[] => [
+export const goodTokens = ({ callers, tokens }: Credentials): readonly Line[] => [
   {
-    name: 'good token, RS256',
+    name: 'good token',
     route: 'GET /orders',
     caller: callers.reports,
     outcome: '200',
     reason: 'ok',
-    what: 'An access token that the authorization server gave to sales-report, signed with its RSA key. @auth/client fetched it, keeps it, and renews it in time.',
+    what: 'An access token that the issuer gave to sales-report. @auth/client fetched it, keeps it, and renews it in time.',
     why: 'Signature, issuer, audience, times and type hold, and the token brings the scope orders:read.',
     look: 'scope',
     see: [rfc(9068, '4'), rfc(6750, '2.1')],
   },
   {
-    name: 'good token, ES256, to write',
+    name: 'good token, to write',
     route: 'POST /orders',
     caller: callers.desk,
     outcome: '201',
     reason: 'ok',
-    what: 'A token of order-desk, signed with the elliptic-curve key of the same server, on a route that asks for more.',
+    what: 'A token of order-desk, on a route that asks for more.',
     why: 'All of the token holds, and its scope has the orders:write that this route asks for.',
     look: 'scope',
     see: [rfc(9068, '4')],
+  },
+  {
+    name: 'token from before the rotation',
+    route: 'GET /orders',
+    headers: bearer(tokens.beforeRotation),
+    outcome: '200',
+    reason: 'ok',
+    what: 'A token that was signed before the issuer rotated its key. RSA (RS256) and elliptic curves (ES256) take turns, so that you see both.',
+    why: 'The key that its kid names signs no more, and stays published until its last token has ended: nobody notices a rotation.',
+    look: 'kid',
+    see: [rfc(7517, '4.5')],
+  },
+  {
+    name: 'token from after the rotation',
+    route: 'GET /orders',
+    headers: bearer(tokens.afterRotation),
+    outcome: '200',
+    reason: 'ok',
+    what: 'The first token with the kid of the new key. “Rotate keys”, above, makes the next one sign.',
+    why: 'The server had the new key before it signed anything: a key is published ahead of its first token.',
+    look: 'kid',
+    see: [rfc(7517, '4.5')],
   },
 ];
 
@@ -111,8 +133,18 @@ export const forgedTokens = ({ tokens }: Credentials): readonly Line[] => [
   },
 ];
 
-/** Well signed by the real authorization server, and still no good here. */
+/** Well signed by the real issuer, and still no good here. */
 export const misusedTokens = ({ tokens }: Credentials): readonly Line[] => [
+  {
+    ...refused,
+    name: 'revoked token',
+    headers: bearer(tokens.revoked),
+    reason: 'revoked',
+    what: 'A token that its owner gave back at /revoke of the issuer, an hour before it would have ended.',
+    why: 'The store of revocations, which the issuer writes and every server reads, has the name (jti) of this token.',
+    look: 'jti',
+    see: [rfc(7009, '2')],
+  },
   {
     ...refused,
     name: 'logout token as access token',

@@ -2,6 +2,7 @@ import type { Strategy } from '@auth/client';
 import type { Code, HeaderList } from '@auth/core';
 
 import type { CertificateFiles } from '../credentials/certificates.js';
+import type { SignRequest } from '../credentials/signers.js';
 
 /** A status, and on a refusal the code of its problem body: `401 invalid-token`. */
 export type Outcome = `${number}` | `${number} ${Code}`;
@@ -24,6 +25,10 @@ export interface DemoRequest {
   readonly certificate?: CertificateFiles | null;
   /** Where it is sent by an application, with `@auth/client`: what writes its credentials. Else it is sent as it stands. */
   readonly caller?: Strategy;
+  /** Where it is signed: writes further lines and the body, for one server and one moment. */
+  readonly sign?: SignRequest;
+  /** It was sent, and let in, before: line for line. */
+  readonly isRepeated?: boolean;
   readonly expected: { readonly outcome: Outcome; readonly reason: string };
   /** What is sent; of a hostile request, what it tries. */
   readonly what: string;
@@ -35,7 +40,10 @@ export interface DemoRequest {
 }
 
 /** A request as it is written down. */
-export interface Line extends Pick<DemoRequest, 'name' | 'certificate' | 'caller' | 'what' | 'why' | 'look' | 'see'> {
+export interface Line extends Pick<
+  DemoRequest,
+  'name' | 'certificate' | 'caller' | 'sign' | 'isRepeated' | 'what' | 'why' | 'look' | 'see'
+> {
   readonly route: `${'GET' | 'POST'} /${string}`;
   readonly headers?: HeaderList;
   readonly outcome: Outcome;

@@ -1,6 +1,7 @@
 import { expressAuth } from '@auth/express';
 import express from 'express';
 
+import { strongSignIn } from '../auth.js';
 import { closeServer, createServerFor, listen, urlOf, type StartServer } from './server.js';
 
 export const startExpress: StartServer = async (auth, shop, tls) => {
@@ -28,6 +29,31 @@ export const startExpress: StartServer = async (auth, shop, tls) => {
   });
   app.get('/payouts', readPayouts, (req, res) => {
     res.json(shop.payoutsFor(readPayouts.principal(req).subject));
+  });
+
+  const payOut = protect({ scheme: 'access', acr: [strongSignIn] });
+  app.post('/payouts', payOut, (req, res) => {
+    res.status(201).json(shop.payoutsFor(payOut.principal(req).subject));
+  });
+
+  const readArchive = protect({ scheme: 'asked', scopes: ['orders:read'] });
+  app.get('/archive', readArchive, (req, res) => {
+    res.json(shop.ordersOf(readArchive.principal(req).subject));
+  });
+
+  const readLedger = protect({ scheme: 'unreachable' });
+  app.get('/ledger', readLedger, (req, res) => {
+    res.json(shop.payoutsFor(readLedger.principal(req).subject));
+  });
+
+  const importOrder = protect({ anyOf: [{ scheme: 'signed' }, { scheme: 'aws' }] });
+  app.post('/imports', importOrder, (req, res) => {
+    res.status(201).json(shop.addOrder(importOrder.principal(req).subject));
+  });
+
+  const takeHook = protect({ scheme: 'hooks' });
+  app.post('/hooks', takeHook, (req, res) => {
+    res.status(201).json(shop.addOrder(takeHook.principal(req).subject));
   });
 
   const maybeSomebody = protect({ optional: { scheme: 'access' } });

@@ -4,6 +4,7 @@ import type { Server as TlsServer } from 'node:https';
 import { fastifyAuth } from '@auth/fastify';
 import fastify, { type FastifyHttpOptions } from 'fastify';
 
+import { strongSignIn } from '../auth.js';
 import { closeWithin, freeLoopbackPort, urlOf, type StartServer } from './server.js';
 
 export const startFastify: StartServer = async (auth, shop, tls) => {
@@ -36,6 +37,30 @@ export const startFastify: StartServer = async (auth, shop, tls) => {
     anyOf: [{ scheme: 'bound', scopes: ['orders:read'] }, { scheme: 'certificates' }],
   });
   app.get('/payouts', readPayouts, async (request) => shop.payoutsFor(readPayouts.principal(request).subject));
+
+  const payOut = protect({ scheme: 'access', acr: [strongSignIn] });
+  app.post('/payouts', payOut, async (request, reply) => {
+    reply.code(201);
+    return shop.payoutsFor(payOut.principal(request).subject);
+  });
+
+  const readArchive = protect({ scheme: 'asked', scopes: ['orders:read'] });
+  app.get('/archive', readArchive, async (request) => shop.ordersOf(readArchive.principal(request).subject));
+
+  const readLedger = protect({ scheme: 'unreachable' });
+  app.get('/ledger', readLedger, async (request) => shop.payoutsFor(readLedger.principal(request).subject));
+
+  const importOrder = protect({ anyOf: [{ scheme: 'signed' }, { scheme: 'aws' }] });
+  app.post('/imports', importOrder, async (request, reply) => {
+    reply.code(201);
+    return shop.addOrder(importOrder.principal(request).subject);
+  });
+
+  const takeHook = protect({ scheme: 'hooks' });
+  app.post('/hooks', takeHook, async (request, reply) => {
+    reply.code(201);
+    return shop.addOrder(takeHook.principal(request).subject);
+  });
 
   const maybeSomebody = protect({ optional: { scheme: 'access' } });
   app.get('/me', maybeSomebody, async (request) => shop.greet(maybeSomebody.principal(request)?.subject));

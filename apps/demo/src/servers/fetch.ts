@@ -1,5 +1,6 @@
 import { fetchAuth } from '@auth/core/fetch';
 
+import { strongSignIn } from '../auth.js';
 import { toRequestListener } from './node-http.js';
 import { closeServer, createServerFor, listen, urlOf, type StartServer } from './server.js';
 
@@ -26,6 +27,26 @@ export const startFetch: StartServer = async (auth, shop, tls) => {
     (_request, { principal }) => Response.json(shop.payoutsFor(principal.subject)),
   );
 
+  const payOut = protect({ scheme: 'access', acr: [strongSignIn] }, (_request, { principal }) =>
+    Response.json(shop.payoutsFor(principal.subject), { status: 201 }),
+  );
+
+  const readArchive = protect({ scheme: 'asked', scopes: ['orders:read'] }, (_request, { principal }) =>
+    Response.json(shop.ordersOf(principal.subject)),
+  );
+
+  const readLedger = protect({ scheme: 'unreachable' }, (_request, { principal }) =>
+    Response.json(shop.payoutsFor(principal.subject)),
+  );
+
+  const importOrder = protect({ anyOf: [{ scheme: 'signed' }, { scheme: 'aws' }] }, (_request, { principal }) =>
+    Response.json(shop.addOrder(principal.subject), { status: 201 }),
+  );
+
+  const takeHook = protect({ scheme: 'hooks' }, (_request, { principal }) =>
+    Response.json(shop.addOrder(principal.subject), { status: 201 }),
+  );
+
   const maybeSomebody = protect({ optional: { scheme: 'access' } }, (_request, { principal }) =>
     Response.json(shop.greet(principal?.subject)),
   );
@@ -37,7 +58,11 @@ export const startFetch: StartServer = async (auth, shop, tls) => {
 
   const { handlers, routes } = denyByDefault({
     '/orders': { GET: readOrders, POST: writeOrders },
-    '/payouts': { GET: readPayouts },
+    '/payouts': { GET: readPayouts, POST: payOut },
+    '/archive': { GET: readArchive },
+    '/ledger': { GET: readLedger },
+    '/imports': { POST: importOrder },
+    '/hooks': { POST: takeHook },
     '/me': { GET: maybeSomebody },
     '/health': { GET: health },
     '/internal/export': { GET: forgotten },

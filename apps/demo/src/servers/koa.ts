@@ -2,6 +2,7 @@ import { koaAuth } from '@auth/koa';
 import { Router } from '@koa/router';
 import Koa from 'koa';
 
+import { strongSignIn } from '../auth.js';
 import { closeServer, createServerFor, listen, urlOf, type StartServer } from './server.js';
 
 export const startKoa: StartServer = async (auth, shop, tls) => {
@@ -30,6 +31,34 @@ export const startKoa: StartServer = async (auth, shop, tls) => {
   });
   router.get('/payouts', readPayouts, (ctx) => {
     ctx.body = shop.payoutsFor(readPayouts.principal(ctx).subject);
+  });
+
+  const payOut = protect({ scheme: 'access', acr: [strongSignIn] });
+  router.post('/payouts', payOut, (ctx) => {
+    ctx.status = 201;
+    ctx.body = shop.payoutsFor(payOut.principal(ctx).subject);
+  });
+
+  const readArchive = protect({ scheme: 'asked', scopes: ['orders:read'] });
+  router.get('/archive', readArchive, (ctx) => {
+    ctx.body = shop.ordersOf(readArchive.principal(ctx).subject);
+  });
+
+  const readLedger = protect({ scheme: 'unreachable' });
+  router.get('/ledger', readLedger, (ctx) => {
+    ctx.body = shop.payoutsFor(readLedger.principal(ctx).subject);
+  });
+
+  const importOrder = protect({ anyOf: [{ scheme: 'signed' }, { scheme: 'aws' }] });
+  router.post('/imports', importOrder, (ctx) => {
+    ctx.status = 201;
+    ctx.body = shop.addOrder(importOrder.principal(ctx).subject);
+  });
+
+  const takeHook = protect({ scheme: 'hooks' });
+  router.post('/hooks', takeHook, (ctx) => {
+    ctx.status = 201;
+    ctx.body = shop.addOrder(takeHook.principal(ctx).subject);
   });
 
   const maybeSomebody = protect({ optional: { scheme: 'access' } });

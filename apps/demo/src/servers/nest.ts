@@ -9,7 +9,7 @@ import { NestFactory } from '@nestjs/core';
 import type { HttpsOptions } from '@nestjs/common/interfaces/external/https-options.interface.js';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
-import type { ApiAuth } from '../auth.js';
+import { strongSignIn, type ApiAuth } from '../auth.js';
 import type { Shop } from '../shop.js';
 import { closeWithin, freeLoopbackPort, urlOf, type StartServer } from './server.js';
 
@@ -26,6 +26,11 @@ const readPayouts = {
   anyOf: [{ scheme: 'bound', scopes: ['orders:read'] }, { scheme: 'certificates' }],
 } as const;
 const writeOrders = { scheme: 'access', scopes: ['orders:write'] } as const;
+const payOut = { scheme: 'access', acr: [strongSignIn] } as const;
+const readArchive = { scheme: 'asked', scopes: ['orders:read'] } as const;
+const readLedger = { scheme: 'unreachable' } as const;
+const importOrder = { anyOf: [{ scheme: 'signed' }, { scheme: 'aws' }] } as const;
+const takeHook = { scheme: 'hooks' } as const;
 const maybeSomebody = { optional: { scheme: 'access' } } as const;
 
 @Controller()
@@ -48,6 +53,36 @@ class Orders {
   @Protect(readPayouts)
   payouts(@CurrentPrincipal() reader: PrincipalOf<ApiAuth, typeof readPayouts>): object {
     return this.shop.payoutsFor(reader.subject);
+  }
+
+  @Post('payouts')
+  @Protect(payOut)
+  payOut(@CurrentPrincipal() payer: PrincipalOf<ApiAuth, typeof payOut>): object {
+    return this.shop.payoutsFor(payer.subject);
+  }
+
+  @Get('archive')
+  @Protect(readArchive)
+  archive(@CurrentPrincipal() reader: PrincipalOf<ApiAuth, typeof readArchive>): object {
+    return this.shop.ordersOf(reader.subject);
+  }
+
+  @Get('ledger')
+  @Protect(readLedger)
+  ledger(@CurrentPrincipal() reader: PrincipalOf<ApiAuth, typeof readLedger>): object {
+    return this.shop.payoutsFor(reader.subject);
+  }
+
+  @Post('imports')
+  @Protect(importOrder)
+  import(@CurrentPrincipal() signer: PrincipalOf<ApiAuth, typeof importOrder>): object {
+    return this.shop.addOrder(signer.subject);
+  }
+
+  @Post('hooks')
+  @Protect(takeHook)
+  takeHook(@CurrentPrincipal() sender: PrincipalOf<ApiAuth, typeof takeHook>): object {
+    return this.shop.addOrder(sender.subject);
   }
 
   @Get('me')
@@ -80,6 +115,8 @@ export const startNest: StartServer = async (auth, shop, tls) => {
   };
   const app = await NestFactory.create(root, new ExpressAdapter(), {
     logger: false,
+    // The guard of signed requests sees the bytes as they came.
+    rawBody: true,
     ...(tls && { httpsOptions: tls.options as HttpsOptions }),
   });
   await app.listen(freeLoopbackPort.port, freeLoopbackPort.host);

@@ -8,7 +8,12 @@ const ownToConnection: ReadonlySet<string> = new Set(['host', 'user-agent', 'con
 /** A shell line that sends the same request. */
 export function formatCurl(
   url: string,
-  { requestLine, requestHeaders, tls }: Pick<Exchange, 'requestLine' | 'requestHeaders' | 'tls'>,
+  {
+    requestLine,
+    requestHeaders,
+    requestBody,
+    tls,
+  }: Pick<Exchange, 'requestLine' | 'requestHeaders' | 'requestBody' | 'tls'>,
 ): string {
   const [method = '', path = ''] = requestLine.split(' ');
   const headers = requestHeaders.filter(([name]) => !ownToConnection.has(name.toLowerCase()));
@@ -18,6 +23,7 @@ export function formatCurl(
     ...(cert === undefined || key === undefined ? [] : ['--cert', quote(cert), '--key', quote(key)]),
     ...(method === 'GET' ? [] : ['-X', method]),
     ...headers.flatMap(([name, value]) => ['-H', quote(`${name}: ${value}`)]),
+    ...(requestBody === undefined ? [] : ['--data-binary', quote(requestBody)]),
   ];
   return ['curl', '-i', ...options, quote(url + path)].join(' ');
 }

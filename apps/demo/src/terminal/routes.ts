@@ -25,8 +25,8 @@ export function formatRequirement(requirement: Requirement | null): string {
   if (requirement.optional) return `optional ${formatRequirement(requirement.optional)}`;
   if (requirement.anyOf) return requirement.anyOf.map(formatRequirement).join(' or ');
   if (requirement.scheme === undefined) return JSON.stringify(requirement);
-  const { scheme, scopes = [], roles = [] } = requirement;
-  return [scheme, ...when('with', scopes), ...when('as', roles)].join(' ');
+  const { scheme, scopes = [], roles = [], acr = [] } = requirement;
+  return [scheme, ...when('with', scopes), ...when('as', roles), ...when('signed in by', acr)].join(' ');
 }
 
 const when = (word: string, names: readonly string[]): readonly string[] => (names.length > 0 ? [word, ...names] : []);

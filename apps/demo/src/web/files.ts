@@ -23,6 +23,7 @@ const types: Readonly<Record<string, string>> = {
   'token.js': 'text/javascript; charset=utf-8',
   'stream.js': 'text/javascript; charset=utf-8',
   'panel.js': 'text/javascript; charset=utf-8',
+  'keys.js': 'text/javascript; charset=utf-8',
   'score.js': 'text/javascript; charset=utf-8',
 };
 

@@ -7,6 +7,7 @@ import type { Live } from './live.js';
 import { turnAway } from './same-site.js';
 import { readSendOrder } from './send-order.js';
 import { showBoard, showCell } from './show.js';
+import type { KeysView } from './view.js';
 
 export interface PageServer {
   readonly url: string;
@@ -17,6 +18,14 @@ export interface PageOptions {
   readonly port: number;
   readonly board: Board;
   readonly live: Live;
+  readonly keys: KeyDesk;
+}
+
+/** The keys of the issuer, as the page sees and moves them. */
+export interface KeyDesk {
+  readonly show: () => KeysView;
+  /** Makes the next key sign. @returns false where it is too early for that. */
+  readonly rotate: () => Promise<boolean>;
 }
 
 type Respond = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
@@ -32,8 +41,8 @@ const securityHeaders = {
 };
 
 /** Serves the page to this machine alone. */
-export async function startPageServer({ port, board, live }: PageOptions): Promise<PageServer> {
-  const routes = await createRoutes(board, live);
+export async function startPageServer({ port, live, ...shown }: PageOptions): Promise<PageServer> {
+  const routes = await createRoutes({ live, ...shown });
   const server = createServer((req, res) => {
     const { status, why } = turnAway(req, portOf(server)) ?? {};
     for (const [name, value] of Object.entries(securityHeaders)) res.setHeader(name, value);
@@ -53,7 +62,7 @@ export async function startPageServer({ port, board, live }: PageOptions): Promi
   };
 }
 
-async function createRoutes(board: Board, live: Live): Promise<ReadonlyMap<string, Respond>> {
+async function createRoutes({ board, live, keys }: Omit<PageOptions, 'port'>): Promise<ReadonlyMap<string, Respond>> {
   const routes = new Map<string, Respond>();
   for (const [path, { type, content }] of await readPageFiles()) {
     routes.set(`GET ${path}`, (_req, res) => void res.setHeader('content-type', type).end(content));
@@ -71,6 +80,11 @@ async function createRoutes(board: Board, live: Live): Promise<ReadonlyMap<strin
   routes.set('POST /send-all', async (_req, res) => {
     await board.sendAll();
     end(res, 204);
+  });
+  routes.set('GET /keys.json', (_req, res) => json(res, 200, keys.show()));
+  routes.set('POST /rotate', async (_req, res) => {
+    if (await keys.rotate()) json(res, 200, keys.show());
+    else end(res, 204);
   });
   return routes;
 }

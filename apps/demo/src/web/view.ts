@@ -43,6 +43,8 @@ export interface CellView {
   readonly faults: readonly string[];
   readonly requestLine: string;
   readonly requestHeaders: readonly Line[];
+  /** Unset where there is none. */
+  readonly requestBody?: string;
   /** Null where nothing came. */
   readonly statusLine: string | null;
   readonly answerHeaders: readonly Line[];
@@ -67,6 +69,12 @@ export interface EventView {
   readonly method?: string;
   readonly path?: string;
   readonly durationMs?: number;
+}
+
+/** The keys of the issuer, by their `kid`. */
+export interface KeysView {
+  readonly signing: string;
+  readonly published: readonly string[];
 }
 
 export interface AuditView {

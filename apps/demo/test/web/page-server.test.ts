@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 
 import type { Board, Cell } from '../../src/board.js';
 import { createLive } from '../../src/web/live.js';
-import { startPageServer } from '../../src/web/page-server.js';
+import { startPageServer, type KeyDesk } from '../../src/web/page-server.js';
 import type { AuditView } from '../../src/web/view.js';
 
 const cell: Cell = {
@@ -38,6 +38,9 @@ const board: Board = {
     sent.push(`${id} ${framework}`);
     return id === 'one' ? cell : undefined;
   },
+  async renew() {
+    sent.push('renew');
+  },
   async sendAll() {
     sent.push('all');
     return [];
@@ -45,7 +48,15 @@ const board: Board = {
 };
 
 const live = createLive();
-const page = await startPageServer({ port: 0, board, live });
+let isEarly = false;
+const keys: KeyDesk = {
+  show: () => ({ signing: 'ec-2', published: ['rsa-1', 'ec-2', 'rsa-3'] }),
+  async rotate() {
+    if (!isEarly) sent.push('rotate');
+    return !isEarly;
+  },
+};
+const page = await startPageServer({ port: 0, board, live, keys });
 afterAll(() => page.stop());
 const { host, port, origin } = new URL(page.url);
 
@@ -147,11 +158,23 @@ describe('the server of the page', () => {
     );
     expect((await ask('/send', { ...ownPost, headers, body: order })).status).toBe(403);
     expect((await ask('/send-all', { ...ownPost, headers })).status).toBe(403);
+    expect((await ask('/rotate', { ...ownPost, headers })).status).toBe(403);
     expect(sent).toEqual([]);
   });
 
   it.each(['PUT', 'DELETE', 'OPTIONS', 'TRACE'])('knows no %s', async (method) => {
     expect((await ask('/send', { method, headers: { origin } })).status).toBe(405);
+  });
+
+  it('rotates the keys of the issuer, and says which are there, unless it is too early', async () => {
+    sent.length = 0;
+    const rotated = await ask('/rotate', ownPost);
+    expect(rotated.status).toBe(200);
+    expect(JSON.parse(rotated.body)).toEqual(keys.show());
+    expect(JSON.parse((await ask('/keys.json')).body)).toEqual(keys.show());
+    isEarly = true;
+    expect((await ask('/rotate', ownPost)).status).toBe(204);
+    expect(sent).toEqual(['rotate']);
   });
 
   it('sends one again, and shows what of it is a credential', async () => {
@@ -211,7 +234,7 @@ describe('the live stream', () => {
   });
 
   it('turns the seventeenth listener away, and lets one in again where another has gone', async () => {
-    const crowded = await startPageServer({ port: 0, board, live: createLive() });
+    const crowded = await startPageServer({ port: 0, board, live: createLive(), keys });
     const open = async (signal: AbortSignal): Promise<number> => (await fetch(`${crowded.url}live`, { signal })).status;
     const [stop, go] = [new AbortController(), new AbortController()];
     for (let i = 0; i < 16; i++) expect(await open(stop.signal)).toBe(200);
@@ -224,7 +247,7 @@ describe('the live stream', () => {
 
   it('cuts off a listener that does not read, and holds no more for it than a few megabytes', async () => {
     const flood = createLive();
-    const flooded = await startPageServer({ port: 0, board, live: flood });
+    const flooded = await startPageServer({ port: 0, board, live: flood, keys });
     const deaf = await new Promise<IncomingMessage>((resolve) => get(`${flooded.url}live`, resolve));
     const cut = new Promise((resolve) => deaf.once('error', resolve));
     const long = audit('x'.repeat(2 ** 20));
@@ -237,7 +260,7 @@ describe('the live stream', () => {
 
   it('ends with the server, whoever listens', async () => {
     const other = createLive();
-    const short = await startPageServer({ port: 0, board, live: other });
+    const short = await startPageServer({ port: 0, board, live: other, keys });
     const response = await fetch(`${short.url}live`);
     await short.stop();
     expect(await response.text()).toContain('retry');
