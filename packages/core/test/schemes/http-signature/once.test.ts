@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { httpSignature, type AuthRequest, type HttpSignatureOptions, type OneUse } from '../../../src/index.js';
+import { httpSignature, type HttpSignatureOptions, type OneUse } from '../../../src/index.js';
 import { createMessageSigner, createMessageSigningKey } from '../../../src/signing.js';
 import { contextOf } from '../../fixtures/context.js';
 import { judge } from '../../fixtures/judge.js';
@@ -18,7 +18,7 @@ const body = new TextEncoder().encode('{"amount":7}');
 async function sign(
   outgoing: Outgoing,
   keyid: string,
-  { nonce = 'one' as string | null, label = 'sig' } = {},
+  { nonce = 'one', label = 'sig' }: { readonly nonce?: string | null; readonly label?: string } = {},
 ): Promise<Outgoing> {
   const secret = keys.find((key) => key.keyid === keyid)!.secretBase64;
   const key = await createMessageSigningKey({ keyid, alg: 'hmac-sha256', secretBase64: secret });
@@ -46,7 +46,7 @@ function createBench(options: Partial<HttpSignatureOptions> = {}) {
   };
   return {
     uses,
-    ask: (outgoing: Outgoing) => judge(scheme, received(outgoing) as AuthRequest, contextOf({ clock, useOnce })),
+    ask: (outgoing: Outgoing) => judge(scheme, received(outgoing), contextOf({ clock, useOnce })),
   };
 }
 
