@@ -29,7 +29,7 @@ export type Laps = ReadonlyMap<string, readonly Lap[]>;
 
 interface Runner {
   readonly entry: Case;
-  readonly count: number;
+  count: number;
   readonly laps: Lap[];
 }
 
@@ -44,6 +44,8 @@ const warmUpLaps = 16;
 export async function race(cases: readonly Case[], pace: Pace, taken: boolean): Promise<Laps> {
   const runners: Runner[] = [];
   for (const entry of cases) runners.push({ entry, count: await warmUp(entry, pace, taken), laps: [] });
+  // What the first were compiled for has changed since by what the later ones do.
+  for (const runner of runners) runner.count = await warmUp(runner.entry, pace, taken);
   for (let round = 0; round < pace.rounds; round++) {
     for (const { entry, count, laps } of shuffled(runners)) laps.push(await runLap(entry, count, taken));
   }

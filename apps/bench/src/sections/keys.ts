@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -21,7 +22,8 @@ const nameOf = (what: string, count: number): string => `${what}, ${count} keys`
 
 /** API keys: taken from stores of several sizes, and refused by their checksum or because nobody issued them. */
 export const keys: Section = async ({ pace, keyCounts }) => {
-  const stores = keyCounts.map((count) => makeStore(count));
+  const stores: Store[] = [];
+  for (const count of keyCounts) stores.push(await makeStore(count));
   const largest = stores.at(-1)!;
   const first = stores[0]!;
   const accepted = await race(stores.flatMap(acceptCases), pace, true);
@@ -52,14 +54,16 @@ interface Store {
   /** Some of its keys. */
   readonly sample: readonly string[];
   readonly hashes: ReadonlyMap<string, true>;
+  /** Beside the texts of its records, which its owner has anyway. */
   readonly bytesPerKey: number;
 }
 
-function makeStore(count: number): Store {
+async function makeStore(count: number): Promise<Store> {
   const texts = Array.from({ length: count }, () => generateApiKey(prefix));
-  const before = usedBytes();
-  const scheme = apiKey({ prefix, keys: texts.map(entryOf) });
-  const bytesPerKey = (usedBytes() - before) / count;
+  const entries = texts.map(entryOf);
+  const before = await usedBytes();
+  const scheme = apiKey({ prefix, keys: entries });
+  const bytesPerKey = ((await usedBytes()) - before) / entries.length;
   const sample = Array.from({ length: asked }, () => texts[Math.floor(Math.random() * count)]!);
   return { count, scheme, sample, hashes: new Map(texts.map((text) => [hashOf(text), true])), bytesPerKey };
 }
@@ -73,11 +77,16 @@ const entryOf = (key: string, index: number): ApiKeyEntry => ({
 
 const hashOf = (key: string): string => createHash('sha256').update(key).digest('base64url');
 
-/** What lives on the heap once all else is collected. */
-function usedBytes(): number {
+/** What lives once all else is collected: what the stack still holds goes in a later turn, bytes of buffers after their objects. */
+async function usedBytes(): Promise<number> {
   setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  return process.memoryUsage().heapUsed;
+  const collect = runInNewContext('gc') as () => void;
+  for (let turn = 0; turn < 4; turn++) {
+    await setImmediate();
+    collect();
+  }
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }
 
 function acceptCases({ count, scheme, sample, hashes }: Store): readonly Case[] {

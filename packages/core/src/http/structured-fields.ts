@@ -35,16 +35,8 @@ const ascii = /^[\t\x20-\x7e]*$/;
  * @returns undefined for anything else. Linear in time.
  */
 export function parseField<Type extends FieldType>(type: Type, text: string): FieldValue<Type> | undefined {
-  if (text.length > maxLength || !ascii.test(text)) return undefined;
   const value = parse(type, text);
-  if (value === undefined) return undefined;
-  const bare = withoutStrings(text);
-  const written = withoutStrings(formatField(type, value));
-  // Each member and each parameter has its separator; where one is gone, its key stood twice.
-  if (countSeparators(bare) !== countSeparators(written)) return undefined;
-  // A date beyond the days of ECMAScript is read as none.
-  if (wholeDecimal.test(bare) || written.includes('@NaN')) return undefined;
-  return value;
+  return value !== undefined && isWhole(text, formatField(type, value)) ? value : undefined;
 }
 
 /**
@@ -52,9 +44,12 @@ export function parseField<Type extends FieldType>(type: Type, text: string): Fi
  * (RFC 4648 §3.5), no leading zeros, nothing left to a reader's mercy. A byte that is changed then is a value that is changed.
  */
 export function parseCanonicalField<Type extends FieldType>(type: Type, text: string): FieldValue<Type> | undefined {
-  const value = parseField(type, text);
+  const value = parse(type, text);
   if (value === undefined) return undefined;
-  return squeeze(text) === squeeze(formatField(type, value)) ? value : undefined;
+  const written = formatField(type, value);
+  // Most write it so: nothing was dropped then, and nothing is to be read in another way.
+  if (text === written) return value;
+  return isWhole(text, written) && squeeze(text) === squeeze(written) ? value : undefined;
 }
 
 /** Writes a structured field in its canonical form (RFC 9651 §4.1). Throws for a value that none can hold. */
@@ -81,6 +76,7 @@ export function isInnerList(member: Item | InnerList): member is InnerList {
 }
 
 function parse<Type extends FieldType>(type: Type, text: string): FieldValue<Type> | undefined {
+  if (text.length > maxLength || !ascii.test(text)) return undefined;
   try {
     switch (type) {
       case 'dictionary':
@@ -93,6 +89,16 @@ function parse<Type extends FieldType>(type: Type, text: string): FieldValue<Typ
   } catch {
     return undefined;
   }
+}
+
+/** Whether a text says no more than what was read of it and written anew. */
+function isWhole(text: string, written: string): boolean {
+  const bare = withoutStrings(text);
+  const again = withoutStrings(written);
+  // Each member and each parameter has its separator; where one is gone, its key stood twice.
+  if (countSeparators(bare) !== countSeparators(again)) return false;
+  // A date beyond the days of ECMAScript is read as none.
+  return !wholeDecimal.test(bare) && !again.includes('@NaN');
 }
 
 // A string (RFC 9651 §3.3.3) or a Display String (§3.3.8), which knows no backslash.

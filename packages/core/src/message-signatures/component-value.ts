@@ -27,28 +27,32 @@ export function findComponentValue(
 
 function findDerived({ name, parameters }: Component, message: Message): string | Failure {
   if (isResponse(message)) return name === '@status' ? String(message.status) : failure('component-unsupported');
-  const { method, target, url } = message;
-  const { path, query } = splitTarget(target);
+  // The URL of a request may be made when it is asked for.
   switch (name) {
     case '@method':
-      return method;
+      return message.method;
     case '@target-uri':
-      return `${schemeOf(url)}://${url.host}${target === '*' ? '' : path}${query ?? ''}`;
+      return targetUriOf(message);
     case '@authority':
-      return url.host;
+      return message.url.host;
     case '@scheme':
-      return schemeOf(url);
+      return schemeOf(message.url);
     case '@request-target':
-      return target;
+      return message.target;
     case '@path':
-      return path;
+      return splitTarget(message.target).path;
     case '@query':
-      return query ?? '?';
+      return splitTarget(message.target).query ?? '?';
     case '@query-param':
-      return findQueryParameter(query?.slice(1) ?? '', parameters.get('name') as string);
+      return findQueryParameter(splitTarget(message.target).query?.slice(1) ?? '', parameters.get('name') as string);
     default:
       return failure('component-unsupported');
   }
+}
+
+function targetUriOf({ target, url }: RequestMessage): string {
+  const { path, query = '' } = splitTarget(target);
+  return `${schemeOf(url)}://${url.host}${target === '*' ? '' : path}${query}`;
 }
 
 const schemeOf = ({ protocol }: RequestMessage['url']): string => protocol.replace(/:$/, '');

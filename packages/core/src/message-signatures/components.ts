@@ -28,7 +28,7 @@ export function toComponent(item: Item): Component | Failure {
   const [name, parameters] = item;
   if (typeof name !== 'string' || !(name.startsWith('@') || fieldName.test(name)))
     return failure('signature-malformed');
-  const component = { name, parameters, identifier: formatItem(item) };
+  const component = { name, parameters, identifier: parameters.size === 0 ? `"${name}"` : formatItem(item) };
   return isSupported(component) ? component : failure('component-unsupported');
 }
 
@@ -59,7 +59,8 @@ function isSupported({ name, parameters }: Component): boolean {
 }
 
 /** The same for two identifiers that name one component, in whatever order their parameters stand (RFC 9421 §2). */
-export function nameOf({ name, parameters }: Component): string {
+export function nameOf({ name, parameters, identifier }: Component): string {
+  if (parameters.size < 2) return identifier;
   const sorted = [...parameters].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return formatItem([name, new Map(sorted)]);
 }

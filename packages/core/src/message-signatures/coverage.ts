@@ -53,12 +53,14 @@ export function readComponents(names: unknown, faults: Faults, option: string): 
  */
 export function covers(components: readonly Component[], required: readonly Component[]): boolean {
   const covered = new Set(components.map(coveredName));
+  const isCovered = (component: Component): boolean => covered.has(coveredName(component));
+  if (required.every(isCovered)) return true;
   for (const [whole, pieces] of Object.entries(parts)) {
     if (covered.has(whole)) for (const piece of pieces) covered.add(piece);
     // An absolute target (RFC 9112 §3.2.2) has more than path and query: of them it is not made up.
     else if (whole === '@target-uri' && pieces.every((piece) => covered.has(piece))) covered.add(whole);
   }
-  return required.every((component) => covered.has(coveredName(component)));
+  return required.every(isCovered);
 }
 
 export function coversDigest(components: readonly Component[]): boolean {

@@ -1,7 +1,6 @@
 import { crypto } from '#crypto';
 
 import { after } from '../../base/awaitable.js';
-import { toUtf8 } from '../../base/bytes.js';
 import type { EventSignature } from '../../contracts/audit-event.js';
 import type { Awaitable } from '../../contracts/awaitable.js';
 import type { Failure } from '../../contracts/failure.js';
@@ -55,7 +54,8 @@ export function verifySignedRequest(
   });
 }
 
-const hasLongNonce = ({ parameters: { nonce = '' } }: ParsedSignature): boolean => toUtf8(nonce).length > maxNonceBytes;
+// Texts of structured fields are ASCII (RFC 9651 §3.3.3): a byte each.
+const hasLongNonce = ({ parameters: { nonce = '' } }: ParsedSignature): boolean => nonce.length > maxNonceBytes;
 
 /** The body is read only where somebody must or wants to know it, and after the signatures are found good. */
 function checkContent(

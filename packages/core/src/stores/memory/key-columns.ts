@@ -20,7 +20,8 @@ const noRights: Rights = Object.freeze({ scopes: [], roles: [] });
 
 class Page {
   readonly hashes = new Uint8Array(pageSize * hashBytes);
-  readonly numbers = new Float64Array(pageSize * columns.length).fill(NaN);
+  /** Columns that no key of the page has yet are not there. */
+  readonly numbers: (Float64Array | undefined)[] = columns.map(() => undefined);
   readonly flags = new Uint8Array(pageSize);
   readonly next = new Int32Array(pageSize);
   readonly ids = Array.from({ length: pageSize }, () => '');
@@ -74,8 +75,8 @@ export class KeyColumns {
     if (addresses !== undefined) record.addresses = addresses;
     if (limit !== undefined) record.limit = limit;
     for (let column = 0; column < columns.length; column++) {
-      const number = page.numbers[at * columns.length + column]!;
-      if (!Number.isNaN(number)) record[columns[column]!] = number;
+      const number = page.numbers[column]?.[at];
+      if (number !== undefined && !Number.isNaN(number)) record[columns[column]!] = number;
     }
     return this.#rare.size === 0 ? record : Object.assign(record, this.#rare.get(slot));
   }
@@ -125,7 +126,9 @@ export class KeyColumns {
     const { numbers } = this.#pageOf(slot);
     for (const [column, name] of columns.entries()) {
       const number = change[name];
-      if (number !== undefined) numbers[(slot % pageSize) * columns.length + column] = number;
+      if (number === undefined) continue;
+      numbers[column] ??= new Float64Array(pageSize).fill(NaN);
+      numbers[column][slot % pageSize] = number;
     }
   }
 
