@@ -29,7 +29,7 @@ const tables = ['api_keys', 'passwords', 'tokens', 'signing_keys', 'revocations'
 let server: PostgresServer;
 beforeAll(async () => {
   if (hasPostgres) server = await startPostgres();
-});
+}, 60_000);
 afterAll(() => server?.stop());
 
 describe.skipIf(!hasPostgres).each(packages)('stores in PostgreSQL, through %s', (_, connect) => {

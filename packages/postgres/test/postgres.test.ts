@@ -27,7 +27,7 @@ const idsIn = async (postgres: Postgres): Promise<readonly unknown[]> =>
 let server: PostgresServer;
 beforeAll(async () => {
   if (hasPostgres) server = await startPostgres();
-});
+}, 60_000);
 afterAll(() => server?.stop());
 
 describe.skipIf(!hasPostgres).each(packages)('PostgreSQL, through %s,', (_name, connect) => {
