@@ -31,6 +31,8 @@ const bundles: readonly Bundle[] = [
   { name: 'client', code: `export * from '@auth/client'`, budget: 31_500, node: true, without: ['/jose/', '/guard/'] },
   { name: 'client, an API key', code: `export { createClient, apiKey } from '@auth/client'`, budget: 8700, node: true, without: ['/jose/', '/guard/'] },
   { name: 'client, client credentials', code: `export { createClient, clientCredentials } from '@auth/client'`, budget: 20_000, node: true, without: ['/jose/', '/guard/', 'structured-headers'] },
+  { name: 'redis', code: `export * from '@auth/redis'`, budget: 14_700, node: true, without: ['/jose/', '/guard/', '/ioredis/'] },
+  { name: 'postgres', code: `export * from '@auth/postgres'`, budget: 9100, node: true, without: ['/jose/', '/guard/', '/pg/'] },
   { name: 'koa', code: `export * from '@auth/koa'`, budget: 9800, node: true },
 ]; // prettier-ignore
 

@@ -14,8 +14,9 @@ import { findPort, readSnippets } from './readme-snippets.ts';
 export function frameworks(): readonly string[] {
   const text = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8');
   const names = ['express', 'fastify', 'koa', '@koa/router', 'reflect-metadata', 'rxjs', 'axios', 'undici'];
+  const drivers = ['ioredis', 'redis', 'pg', 'postgres'];
   const nest = ['@nestjs/common', '@nestjs/core', '@nestjs/platform-express'];
-  return [...names, ...nest].map((name) => {
+  return [...names, ...drivers, ...nest].map((name) => {
     const version = new RegExp(`^  '?${name}'?: (\\S+)`, 'm').exec(text)?.[1];
     if (version === undefined) throw new Error(`pnpm-workspace.yaml has no version of ${name}`);
     return `${name}@${version}`;
@@ -23,11 +24,14 @@ export function frameworks(): readonly string[] {
 }
 
 const servers = ['core', 'express', 'fastify', 'koa', 'nest'];
+// Their examples export what a server starts with, and connect to nothing before that.
+const modules = ['redis', 'postgres'];
 
 /** @param folder where the packages and the frameworks are installed */
 export async function checkExamples(folder: string): Promise<boolean> {
   const results = [await passes('client', () => checkClient(folder))];
   for (const name of servers) results.push(await passes(name, () => checkServer(folder, name)));
+  for (const name of modules) results.push(await passes(name, () => checkModule(folder, name)));
   return results.every(Boolean);
 }
 
@@ -64,6 +68,14 @@ async function checkServer(folder: string, name: string): Promise<void> {
 async function checkClient(folder: string): Promise<void> {
   const child = await start(folder, 'client');
   await findLine(child, /^200 \{ sent: 'Bearer abc' \}$/);
+  await checkEnd(child);
+}
+
+async function checkModule(folder: string, name: string): Promise<void> {
+  await checkEnd(await start(folder, name));
+}
+
+async function checkEnd(child: ChildProcess): Promise<void> {
   if (child.exitCode === null) await once(child, 'close');
   if (child.exitCode !== 0) throw new Error(`it ends with ${child.exitCode}`);
 }

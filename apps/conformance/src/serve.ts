@@ -1,17 +1,29 @@
 import { createAuth } from '@auth/core';
+import type { Config } from '@auth/core/testing';
 
 import { loadConfiguration, textOfFault, UsageError } from './configuration.js';
 import { createControl } from './control/commands.js';
 import { listenForCommands } from './control/listener.js';
-import { createControlledStores } from './control/stores.js';
+import { createControlledStores, type ControlledStores } from './control/stores.js';
 import { faultsIn, hosts } from './hosts/index.js';
+import { createSharedStores } from './shared-stores.js';
 
 /** `serve`: prints one line when it listens; on SIGTERM finishes what is in flight and exits. */
 export async function serve(framework: string, file: string): Promise<void> {
   const stores = createControlledStores();
-  const config = loadConfiguration(file, stores);
+  const shared = createSharedStores();
+  const config = loadConfiguration(file, stores, shared.open);
   const faults = faultsIn(framework, config);
   if (faults.length > 0) throw new UsageError(faults.map(textOfFault).join('\n'));
+  try {
+    await shared.ready();
+    await serveUntilTold(framework, config, stores);
+  } finally {
+    await shared.close();
+  }
+}
+
+async function serveUntilTold(framework: string, config: Config, stores: ControlledStores): Promise<void> {
   if (config.options.insecureTransport === 'allow')
     process.stderr.write('warning: insecureTransport "allow" takes secrets over plain HTTP from everywhere\n');
   const auth = createAuth({

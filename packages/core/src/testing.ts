@@ -4,7 +4,16 @@ export { readConfig, type BodyParser, type Config, type ConfigResult } from './t
 export type { ConfiguredIssuer } from './testing/read-issuer.js';
 export type { ConfiguredHandlers } from './testing/read-key-management.js';
 export type { ConfiguredRoute } from './testing/read-routes.js';
-export type { StoreHooks } from './testing/read-schemes.js';
+export type {
+  ApiKeysOfScheme,
+  OpenStores,
+  PasswordsOfScheme,
+  StoreHooks,
+  StoreName,
+  StoreOpener,
+  StorePlace,
+  StorePlaces,
+} from './testing/read-stores.js';
 export { createOffsetClock, createTestClock, type TestClock } from './testing/test-clock.js';
 export type { ContractCase, MakeStore } from './testing/stores/contract.js';
 export { apiKeyStoreContract, passwordStoreContract } from './testing/stores/credentials.js';

@@ -26,22 +26,25 @@ import { packages, type Connected } from './clients.js';
 
 const tables = ['api_keys', 'passwords', 'tokens', 'signing_keys', 'revocations', 'sessions', 'replay'];
 
+let server: PostgresServer;
+beforeAll(async () => {
+  if (hasPostgres) server = await startPostgres();
+}, 60_000);
+afterAll(() => server?.stop());
+
 describe.skipIf(!hasPostgres).each(packages)('stores in PostgreSQL, through %s', (_, connect) => {
-  let server: PostgresServer;
   let connected: Connected;
   let postgres: Postgres;
   beforeAll(async () => {
-    server = await startPostgres();
     connected = connect(server.url);
     postgres = connected.bind();
     await migratePostgres(postgres);
   });
-  afterAll(async () => {
-    await connected.close();
-    await server.stop();
-  });
+  afterAll(() => connected.close());
+  // Of tables this small faster than TRUNCATE, which makes files.
+  const emptied = tables.map((table) => `${table}_emptied AS (DELETE FROM auth.${table})`).join(', ');
   const empty = async (): Promise<Postgres> => {
-    await postgres.query(`TRUNCATE ${tables.map((table) => `auth.${table}`).join(', ')}`);
+    await postgres.query(`WITH ${emptied} SELECT 1`);
     return postgres;
   };
 

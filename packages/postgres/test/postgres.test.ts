@@ -24,18 +24,23 @@ const until = async (holds: () => Promise<unknown>): Promise<void> => {
 const idsIn = async (postgres: Postgres): Promise<readonly unknown[]> =>
   (await postgres.query('SELECT id FROM auth.audit ORDER BY seq')).map(({ id }) => id);
 
+let server: PostgresServer;
+beforeAll(async () => {
+  if (hasPostgres) server = await startPostgres();
+}, 60_000);
+afterAll(() => server?.stop());
+
 describe.skipIf(!hasPostgres).each(packages)('PostgreSQL, through %s,', (_name, connect) => {
-  let server: PostgresServer;
   let connected: Connected;
   let postgres: Postgres;
   beforeAll(async () => {
-    server = await startPostgres();
     connected = connect(server.url);
     postgres = connected.bind();
   });
   afterAll(async () => {
+    await postgres.query('DROP SCHEMA auth CASCADE');
+    await postgres.query('DROP ROLE app');
     await connected.close();
-    await server.stop();
   });
 
   it('is brought up to date once by many processes that start at once, and left alone afterwards', async () => {

@@ -1,5 +1,4 @@
-import { systemClock, type Clock } from '@auth/core';
-import { DependencyError } from '@auth/core';
+import { DependencyError, systemClock, type Clock } from '@auth/core';
 import type { TokenEntry, TokenStore } from '@auth/core/issuer';
 
 import { readEntry } from './entry.js';
@@ -29,7 +28,7 @@ return 0
 
 /**
  * Keeps the state of an issuer in Redis, by hashes of what clients hold. Each method is one round trip.
- * @example createIssuer({ issuer, clients, tokens: createRedisTokens(redis), signingKeys, revocation })
+ * @example createIssuer({ issuer, clients, tokens: createRedisTokens(redis), signing, revocation })
  */
 export function createRedisTokens(redis: Redis, { clock = systemClock }: RedisTokensOptions = {}): TokenStore {
   const nameOf = (key: string): string => `${redis.prefix}:tokens:{${key}}`;

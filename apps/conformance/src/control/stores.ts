@@ -1,5 +1,6 @@
 import type { ApiKeyStore, Awaitable, PasswordRecord, PasswordStore } from '@auth/core';
 import type { StoreHooks } from '@auth/core/testing';
+import type { PostgresPasswords } from '@auth/postgres';
 
 import { createStoreSwitch, type StoreSwitch } from './store-switch.js';
 
@@ -40,10 +41,10 @@ export function createControlledStores(): ControlledStores {
     keysOf,
     usersOf,
     switches: { credentials, replay, rateLimits, revocation, tokens },
-    apiKeys(inner, { scheme, ...keys }): ApiKeyStore {
+    apiKeys(inner, { scheme, prefix, environment }): ApiKeyStore {
       const written: unknown[] = [];
       const store = switchedKeys(inner, credentials, written);
-      keysOf.set(scheme, { ...keys, store, written });
+      keysOf.set(scheme, { prefix, ...(environment !== undefined && { environment }), store, written });
       return store;
     },
     passwords(inner, { scheme }): PasswordStore {
@@ -97,8 +98,11 @@ function changeableUsers(inner: PasswordStore, { pass }: StoreSwitch): Controlle
     store,
     async change(username, change) {
       const record = await store.findUser(username);
-      if (record !== undefined) changed.set(username, { ...record, ...change });
-      return record !== undefined;
+      if (record === undefined) return false;
+      const { saveUser } = inner as Partial<PostgresPasswords>;
+      if (saveUser === undefined) changed.set(username, { ...record, ...change });
+      else await pass(() => saveUser({ ...record, ...change }), undefined);
+      return true;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { jsonLines, type JsonLinesOptions } from '../audit/sinks/json-lines.js';
+import type { AuditSink } from '../contracts/audit-event.js';
 import { Faults } from '../errors/faults.js';
 import { checkAuditOption, type AuditOptions } from '../guard/audit-options.js';
 import { isObject, pick } from './members.js';
@@ -6,9 +7,12 @@ import { isObject, pick } from './members.js';
 const ofFile = ['maxBytes', 'maxFiles'];
 const ofAudit = ['required', 'unverifiedSubjects'];
 
-/** Reads `audit`: a file of events, chained or not, and how much depends on it. */
-export function readAudit(json: unknown, faults: Faults): AuditOptions | undefined {
-  if (json === undefined) return undefined;
+/**
+ * Reads `audit`: a file of events, chained or not, and how much depends on it.
+ * @param store gets every event too
+ */
+export function readAudit(json: unknown, store: AuditSink | undefined, faults: Faults): AuditOptions | undefined {
+  if (json === undefined) return store && { sinks: store };
   return faults.within('audit', () => {
     const found = new Faults();
     const members = isObject(json) ? json : {};
@@ -23,7 +27,8 @@ export function readAudit(json: unknown, faults: Faults): AuditOptions | undefin
       chain: signingKey === undefined ? chain : { signingKeyFile: signingKey },
       ...pick(members, ofFile),
     } as JsonLinesOptions;
-    const audit = { sinks: jsonLines(file as string, options), ...pick(members, ofAudit) } as AuditOptions;
+    const lines = jsonLines(file as string, options);
+    const audit = { sinks: store === undefined ? lines : [lines, store], ...pick(members, ofAudit) } as AuditOptions;
     const own = new Faults();
     own.within('', () => checkAuditOption(audit));
     for (const { path, reason, message } of own.found) found.add(path.replace(/^audit\./, ''), reason, message);

@@ -10,13 +10,14 @@ import { createMemoryReplay } from '../stores/memory/replay.js';
 import { createMemoryRevocation } from '../stores/memory/revocation.js';
 import type { PolicyData } from '../policy/data.js';
 import { createPolicy, type Policy } from '../policy/policy.js';
-import { isObject, pick, withoutLater, type Later } from './members.js';
+import { isObject, pick } from './members.js';
 import { readAudit } from './read-audit.js';
 import { readClock } from './read-clock.js';
 import { readIssuer, type ConfiguredIssuer } from './read-issuer.js';
 import { readKeyManagement, type ConfiguredHandlers } from './read-key-management.js';
 import { readRoutes, type ConfiguredRoute } from './read-routes.js';
-import { noSchemes, readSchemes, type ConfiguredKeys, type StoreHooks } from './read-schemes.js';
+import { noSchemes, readSchemes, type ConfiguredKeys } from './read-schemes.js';
+import { inTurn, readStores, type StoreHooks, type StoreOpener } from './read-stores.js';
 import type { TestClock } from './test-clock.js';
 
 /** Where the framework's body parser stands relative to the guard; `before-lossy` keeps no bytes. */
@@ -48,38 +49,36 @@ export type ConfigResult =
   | { readonly kind: 'faults'; readonly faults: readonly Fault[] };
 
 const known = [
-  'listen', 'tls', 'http2', 'clientCertificateFrom', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'alerts', 'control', 'schemes', 'routes', 'keyManagement', 'issuer',
+  'listen', 'tls', 'http2', 'clientCertificateFrom', 'maxCredentialBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'throttle', 'policy', 'clock', 'realm', 'bodyParser', 'bodyLimitBytes', 'audit', 'alerts', 'control', 'stores', 'schemes', 'routes', 'keyManagement', 'issuer',
 ]; // prettier-ignore
 const optionsOfAuth = [
   'realm', 'maxCredentialBytes', 'bodyLimitBytes', 'insecureTransport', 'trustProxy', 'forwardedFields', 'clientCertificateFrom', 'throttle',
 ]; // prettier-ignore
-// Parts of the interface that are still to come: accepted where they ask for nothing.
-const later: Later = {
-  stores: ['memory'],
-}; // prettier-ignore
-
 /**
  * Reads the JSON of the conformance program: the names in it are those of the public options.
  * @param hooks takes over the stores of a configuration with `control: true`
+ * @param open opens those that `stores` names, where all else is as it should be
  * @returns options of `createAuth` and routes, or every fault, each with its path in the JSON.
  */
-export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
+export function readConfig(json: unknown, hooks?: StoreHooks, open?: StoreOpener): ConfigResult {
   const faults = new Faults();
   if (!isObject(json))
     return { kind: 'faults', faults: [{ path: '$', reason: 'invalid-option', message: 'must be a JSON object' }] };
-  const members = withoutLater(json, later, faults);
+  const members = json;
   faults.addUnknown(members, known);
   const control = readFlag('control', members['control'], faults);
   const keysOf = new Map<string, ConfiguredKeys>();
   const tls = readTls(members['tls'], faults);
-  const schemes = readSchemes(members['schemes'], { hooks: control ? hooks : undefined, keysOf, tls }, faults);
+  const clock = readClock(members['clock'], faults);
+  const opened = readStores(members['stores'], { open, clock }, faults);
+  const taking = inTurn(opened, control ? hooks : undefined);
+  const schemes = readSchemes(members['schemes'], { hooks: taking, sessions: opened?.sessions, keysOf, tls }, faults);
   const memory = {
     replay: createMemoryReplay(),
     rateLimits: createMemoryRateLimits(),
     revocation: createMemoryRevocation(),
   };
-  const stores = (control && hooks?.shared(memory)) || memory;
-  const clock = readClock(members['clock'], faults);
+  const stores = taking?.shared(memory) ?? memory;
   const policy = readPolicy(members['policy'], clock, faults);
   const options = {
     schemes,
@@ -93,12 +92,13 @@ export function readConfig(json: unknown, hooks?: StoreHooks): ConfigResult {
   const named = Object.keys(schemes).length > 0 ? schemes : noSchemes;
   faults.within('', () => checkAuthOptions({ ...options, schemes: named }));
   const manage = readKeyManagement(members['keyManagement'], context, faults);
-  const issuing = { hooks: control ? hooks : undefined, revocation: stores.revocation, clock: options.clock, tls };
+  const { revocation } = stores;
+  const issuing = { hooks: taking, signingKeys: opened?.signingKeys, revocation, clock: options.clock, tls };
   const issuer = readIssuer(members['issuer'], issuing, faults);
   const config: Config = {
     listen: readListen(members['listen'], faults),
     bodyParser: readBodyParser(members['bodyParser'], faults),
-    audit: readAudit(members['audit'], faults),
+    audit: readAudit(members['audit'], opened?.audit, faults),
     control,
     options,
     policy,

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { Clock } from '../contracts/clock.js';
 import type { Answer } from '../contracts/decision.js';
 import type { Handler } from '../contracts/handler.js';
@@ -10,9 +12,11 @@ import type { Auth } from '../guard/create-auth.js';
 import { createIssuer, type Issuer } from '../issuer/issuer.js';
 import type { IssuerClient } from '../issuer/clients.js';
 import { checkIssuerOptions, type IssuerOptions } from '../issuer/options.js';
+import type { SigningKeyStore } from '../stores/signing-keys.js';
 import { createMemoryTokens } from '../stores/memory/tokens.js';
 import { isObject, type Members } from './members.js';
-import { readMtls, type StoreHooks } from './read-schemes.js';
+import { readMtls } from './read-schemes.js';
+import type { StoreHooks } from './read-stores.js';
 
 /** The issuer of a configuration. */
 export interface ConfiguredIssuer {
@@ -24,6 +28,8 @@ export interface ConfiguredIssuer {
 /** What the issuer is read against. */
 export interface IssuerContext {
   readonly hooks: StoreHooks | undefined;
+  /** Unset: in memory. */
+  readonly signingKeys: SigningKeyStore | undefined;
   readonly revocation: RevocationStore;
   readonly clock: Clock;
   /** Whose authorities are those of `tls_client_auth`. */
@@ -65,7 +71,7 @@ export function readIssuer(json: unknown, context: IssuerContext, faults: Faults
 type ReadOptions = Omit<IssuerOptions, 'issuer'> & { readonly issuer?: string };
 
 /** @throws ConfigurationError with every fault of the options */
-function readOptions(json: Members, { hooks, revocation, tls }: IssuerContext): ReadOptions {
+function readOptions(json: Members, { hooks, signingKeys, revocation, tls }: IssuerContext): ReadOptions {
   const faults = new Faults();
   const { clients, login, ...others } = json;
   for (const name of ['tokens', 'revocation', 'isActive', 'clientCertificates', 'assertionIssuers'])
@@ -82,11 +88,20 @@ function readOptions(json: Members, { hooks, revocation, tls }: IssuerContext): 
     }),
     tokens: hooks?.tokens(tokens) ?? tokens,
     revocation,
+    ...(signingKeys !== undefined && { signing: { ...sealedBy(json), store: signingKeys } }),
     ...(login !== undefined && { login: readLogin(login, faults) }),
   } as ReadOptions;
   faults.throwIfAny();
   checkIssuerOptions({ issuer: unknownOrigin, ...options });
   return options;
+}
+
+/** Sealed with what all processes have alike, unless the configuration names a secret: itself. */
+function sealedBy(json: Members): Members {
+  const secretBase64 = createHash('sha256')
+    .update(`signing keys ${JSON.stringify(json)}`)
+    .digest('base64');
+  return { secretBase64, ...(isObject(json['signing']) && json['signing']) };
 }
 
 /** The certificates of clients are named beside them. */

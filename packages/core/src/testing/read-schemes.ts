@@ -1,14 +1,16 @@
 import type { Schemes } from '../contracts/requirement.js';
 import type { Scheme } from '../contracts/scheme.js';
-import type { Stores } from '../contracts/stores.js';
+import type { SessionStore } from '../contracts/stores.js';
 import type { ServerTls } from '../node/server-tls.js';
 import { watchFile, type WatchedFile } from '../node/watch-file.js';
 import { configurationError } from '../errors/configuration-error.js';
 import { Faults } from '../errors/faults.js';
 import { apiKey, type ApiKeyManagerOptions, type ApiKeyOptions } from '../schemes/api-key/index.js';
+import { readApiKeys } from '../schemes/api-key/entries.js';
 import { checkApiKeyOptions } from '../schemes/api-key/options.js';
 import { basic, type BasicOptions } from '../schemes/basic/index.js';
 import { checkBasicOptions } from '../schemes/basic/options.js';
+import { prepareUsername } from '../schemes/basic/username.js';
 import { hmac, type HmacOptions } from '../schemes/hmac/index.js';
 import { httpSignature, type HttpSignatureOptions } from '../schemes/http-signature/index.js';
 import { introspection, type IntrospectionOptions } from '../schemes/introspection/index.js';
@@ -16,22 +18,9 @@ import { jwt, type JwtOptions } from '../schemes/jwt/index.js';
 import { mtls, type MtlsOptions } from '../schemes/mtls/index.js';
 import { oidc, type OidcOptions } from '../schemes/oidc/index.js';
 import { session, type SessionOptions } from '../schemes/session/index.js';
-import type { ApiKeyStore, PasswordStore } from '../stores/credentials.js';
-import type { TokenStore } from '../stores/tokens.js';
+import type { ApiKeyStore } from '../stores/credentials.js';
 import { isObject, withoutLater, type Later, type Members } from './members.js';
-
-/** Takes over the stores of a configuration: what each answers is what its scheme looks up in. */
-export interface StoreHooks {
-  apiKeys(
-    store: ApiKeyStore,
-    of: { readonly scheme: string; readonly prefix: string; readonly environment?: string },
-  ): ApiKeyStore;
-  passwords(store: PasswordStore, of: { readonly scheme: string }): PasswordStore;
-  /** Those of `createAuth`. */
-  shared(stores: Required<Stores>): Required<Stores>;
-  /** That of the issuer. */
-  tokens(store: TokenStore): TokenStore;
-}
+import type { StoreHooks } from './read-stores.js';
 
 /** The keys of a scheme, for whoever manages them. */
 export type ConfiguredKeys = Pick<ApiKeyManagerOptions, 'prefix' | 'environment' | 'store'>;
@@ -41,6 +30,8 @@ export interface SchemesContext {
   /** Whose authorities and revocation lists `mtls` takes, unless it has its own. */
   readonly tls: ServerTls | undefined;
   readonly hooks: StoreHooks | undefined;
+  /** Unset: in memory. */
+  readonly sessions: SessionStore | undefined;
   /** By scheme: filled while they are read. */
   readonly keysOf: Map<string, ConfiguredKeys>;
 }
@@ -88,7 +79,8 @@ const readers: Readonly<Record<string, Reader>> = {
   jwt: (options) => jwt(readJwt(options)),
   mtls: (options, { tls }) => readMtls(options, tls),
   oidc: (options) => oidc(built(options, nothingLater) as unknown as OidcOptions),
-  session: (options) => session(built(options, nothingLater) as unknown as SessionOptions),
+  session: (options, { sessions: store }) =>
+    session({ ...built(options, nothingLater), ...(store && { store }) } as unknown as SessionOptions),
 };
 
 function readScheme(name: string, json: unknown, context: SchemesContext): Scheme {
@@ -122,21 +114,23 @@ function readJwt(options: Members): JwtOptions {
 
 function readApiKey(scheme: string, options: Members, { hooks, keysOf }: SchemesContext): Scheme {
   const given = options as unknown as ApiKeyOptions;
-  const { keys: _, ...others } = given;
+  const { keys = [], ...others } = given;
   const { prefix, environment } = given;
   // The store that the keys of the configuration are in.
   const { store } = checkApiKeyOptions(given);
   const form = { prefix, ...(environment !== undefined && { environment }) };
-  const shared = hooks?.apiKeys(store as ApiKeyStore, { scheme, ...form }) ?? (store as ApiKeyStore);
+  const of = { scheme, ...form, keys: readApiKeys(keys, form, new Faults()) };
+  const shared = hooks?.apiKeys(store as ApiKeyStore, of) ?? (store as ApiKeyStore);
   keysOf.set(scheme, { ...form, store: shared });
   return apiKey({ ...others, store: shared });
 }
 
 function readBasic(scheme: string, options: BasicOptions, hooks: StoreHooks | undefined): Scheme {
   if (hooks === undefined) return basic(options);
-  const { store } = checkBasicOptions(options);
-  const { users: _, ...others } = options;
-  return basic({ ...others, store: hooks.passwords(store, { scheme }) });
+  const { store, usernameProfile } = checkBasicOptions(options);
+  const { users = [], ...others } = options;
+  const usernames = users.map(({ username }) => prepareUsername(username, usernameProfile)!);
+  return basic({ ...others, store: hooks.passwords(store, { scheme, usernames }) });
 }
 
 /** Authorities and revocation lists are files. */

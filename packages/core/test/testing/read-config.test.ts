@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { createAuth, generateApiKey, type ApiKeyStore } from '../../src/index.js';
-import { readConfig, type Config, type StoreHooks } from '../../src/testing.js';
+import { readConfig, type Config, type StoreHooks, type StoreOpener, type StorePlaces } from '../../src/testing.js';
 import { atOnce } from '../fixtures/at-once.js';
 import { contextOf } from '../fixtures/context.js';
 import { sends } from '../fixtures/request.js';
@@ -169,7 +169,21 @@ describe('readConfig', () => {
       { routes: [{ ...route, require: { scheme: 'users' } }] },
       'routes[0].require.scheme unknown-scheme',
     ],
-    ['a part that is still to come', { stores: { type: 'redis' } }, 'stores not-supported'],
+    ['stores of another kind', { stores: { type: 'file' } }, 'stores.type invalid-option'],
+    ['stores without a place', { stores: { type: 'redis' } }, 'stores.url invalid-option'],
+    ['a URL of another kind', { stores: { type: 'postgres', url: 'redis://a' } }, 'stores.url invalid-option'],
+    [
+      'a prefix that is no name',
+      { stores: { type: 'redis', url: 'redis://a', prefix: 'a"; --' } },
+      'stores.prefix invalid-option',
+    ],
+    ['a store that nobody has', { stores: { type: 'each', colours: {} } }, 'stores.colours unknown-option'],
+    [
+      'keys in Redis',
+      { stores: { type: 'each', credentials: { type: 'redis', url: 'redis://a' } } },
+      'stores.credentials.type invalid-option',
+    ],
+    ['stores where no program opens them', { stores: { type: 'redis', url: 'redis://a' } }, 'stores not-supported'],
     ['an issuer without clients', { issuer: { mount: '/oauth' } }, 'issuer.clients invalid-option'],
     [
       'a client that is proved by a certificate, which nothing names',
@@ -345,6 +359,36 @@ describe('readConfig', () => {
     const extracted = atOnce(keys!.extract(request, { maxCredentialBytes: 8192 }));
     if (extracted.kind !== 'credentials') throw new Error(extracted.kind);
     expect(await keys!.verify(extracted.credentials, request, context)).toMatchObject({ reason: 'unknown-key' });
+  });
+
+  it('has stores opened by their names, which take over before the hooks of control do', () => {
+    const place = { type: 'redis', url: 'redis://a', prefix: 'auth' } as const;
+    const order: string[] = [];
+    const takes = (name: string): StoreHooks => ({
+      apiKeys: (store, { keys }) => (order.push(`${name} keys of ${keys.map(([, { id }]) => id).join()}`), store),
+      passwords: (store, { usernames }) => (order.push(`${name} users ${usernames.join()}`), store),
+      shared: (stores) => (order.push(`${name} shared`), stores),
+      tokens: (store) => (order.push(`${name} tokens`), store),
+    });
+    const opened: StorePlaces[] = [];
+    const open: StoreOpener = (places) => (opened.push(places), takes('opened'));
+    const users = { type: 'basic', users: [{ username: 'alice', password: 'secret' }] };
+    const stores = { type: 'each', nonces: { type: 'redis', url: 'redis://a' }, revocation: { type: 'memory' } };
+    const json = { ...valid, control: true, stores, schemes: { ...valid.schemes, users } };
+    expect(readConfig(json, takes('control'), open)).toMatchObject({ kind: 'config' });
+    expect(opened).toEqual([{ replay: place }]);
+    expect(order).toEqual([
+      'opened keys of k1',
+      'control keys of k1',
+      'opened users alice',
+      'control users alice',
+      'opened shared',
+      'control shared',
+    ]);
+    expect(readConfig({ ...valid, stores: place }, undefined, open)).toMatchObject({ kind: 'config' });
+    expect(Object.keys(opened[1]!)).toEqual(['replay', 'revocation', 'rateLimits', 'tokens', 'keys', 'sessions']);
+    readConfig({ ...valid, stores: { type: 'each' } }, undefined, open);
+    expect(opened).toHaveLength(2);
   });
 
   it('tells the faults of a configuration with control as of any other', () => {
