@@ -76,7 +76,14 @@ class RemoteKeys implements KeySource {
   async ready(context: KeyContext): Promise<void> {
     if (this.#age(context.clock.now()) < this.#options.maxAgeSeconds) return;
     const flight = this.#start(context, false);
-    if (flight !== undefined) await this.#wait(flight, context, false);
+    try {
+      if (flight !== undefined) await this.#wait(flight, context, false);
+    } catch (error) {
+      // Too late an answer is an outage too: a long pause of the process lets the fetch no time to say so itself.
+      if (!(error instanceof DependencyError)) throw error;
+      context.onError?.(error);
+      return;
+    }
     if (this.#outage !== undefined) context.onError?.(this.#unavailable(context.clock.now()));
   }
 

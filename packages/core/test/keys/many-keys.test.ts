@@ -41,6 +41,13 @@ describe('a set of many keys', () => {
     expect(found.length).toBeLessThanOrEqual(64);
   });
 
+  it.each([4, 5])('of one kid is tried up to four keys: the last of %i', async (count) => {
+    const others = await Promise.all(Array.from({ length: count - 1 }, () => makeSigner('ES256', 'the-one')));
+    server.serve({ keys: [...others, signer].map(({ jwk }) => jwk) });
+    const { reasonOf } = keyBench(remoteOptions(server.url()));
+    expect(await reasonOf(await tokenOf(signer))).toBe(count > 4 ? 'unknown-key' : 'ok');
+  });
+
   it('is fetched where the limits say so, in pieces between which others are served', async () => {
     server.serve({ keys });
     const { reasonOf } = keyBench(remoteOptions(server.url(), { maxKeys: many + 1, maxBytes: 2 ** 24 }));

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { isPromise } from '../../src/base/awaitable.js';
 import { createRemoteKeys } from '../../src/keys/remote-jwks.js';
@@ -26,7 +26,10 @@ beforeEach(async () => {
   server = await serveDocuments();
   server.serve(keysOf(first));
 });
-afterEach(() => server.close());
+afterEach(() => {
+  vi.useRealTimers();
+  return server.close();
+});
 
 const benchWith = (keySet: object = {}): KeyBench => keyBench(remoteOptions(server.url(), keySet));
 
@@ -57,6 +60,18 @@ describe('a cold start', () => {
     clock.advance(1);
     expect(await reasonOf(await tokenOf(first))).toBe('ok');
     expect(server.fetches()).toBe(2);
+  });
+
+  it('lets ready() pass where a pause of the process takes all of its time at once', async () => {
+    const asked = new Promise<void>((resolve) => server.serve(() => resolve()));
+    const { auth, errors } = benchWith();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const ready = auth.ready();
+    await asked;
+    // The limit of the fetch and that of whoever waits are over in one turn.
+    vi.advanceTimersByTime(1000 * 1000);
+    await ready;
+    expect(errors).toMatchObject([{ failure: { reason: 'jwks-unavailable' } }]);
   });
 
   it('lets ready() be called off, which leaves the fetch to those who still wait', async () => {

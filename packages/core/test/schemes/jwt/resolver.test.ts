@@ -111,6 +111,12 @@ describe('issuers that are found at run time', () => {
     expect(most).toBeLessThanOrEqual(16);
   });
 
+  it('hold their tokens to the profile that was answered for them', async () => {
+    const { reasonOf } = setUp((iss) => ({ issuer: iss, jwks: keysOf(theirs), profile: 'rfc9068' }));
+    expect(await reasonOf(await tokenOf(other))).toBe('ok');
+    expect(await reasonOf(await theirs.sign(claimsOf({ iss: other }), { typ: 'JWT' }))).toBe('bad-type');
+  });
+
   it('of a type that is no access token are not asked for', async () => {
     const { reasonOf, resolveIssuer } = setUp(knowsOther);
     expect(await reasonOf(await theirs.sign(claimsOf({ iss: other }), { typ: 'logout+jwt' }))).toBe('bad-type');

@@ -103,6 +103,13 @@ describe('the memory', () => {
     expect(key.asked).toBe(3);
   });
 
+  it('forgets no good token for a bad one', async () => {
+    const memory = new SignatureMemory(1);
+    const key = keyFor([texts[0]!]);
+    for (const text of [texts[0]!, texts[1]!, texts[2]!, texts[0]!]) await prove(text, [key], memory);
+    expect(key.asked).toBe(3);
+  });
+
   it('forgets the token that did not come for longest, and keeps no more than it may', async () => {
     const memory = new SignatureMemory(2);
     const key = keyFor(texts);
