@@ -175,7 +175,7 @@ describe('the data', () => {
           const path = target.replace(/^http:\/\/[^/]*|\?.*$/g, '');
           if (mounts.some((mount) => path === mount || path.startsWith(`${mount}/`))) return false;
           return !routes.some(
-            (route) => fits(String(route['path']), path) && route['method'] === (method === 'HEAD' ? 'GET' : method),
+            (route) => fits(route['path'] as string, path) && route['method'] === (method === 'HEAD' ? 'GET' : method),
           );
         });
       });
