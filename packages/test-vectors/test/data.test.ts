@@ -137,7 +137,7 @@ describe('the data', () => {
   });
 
   it('has the statuses and the texts of the codes in every expectation', () => {
-    const told = all.flatMap(({ id, code, status, challenges, audit }) => {
+    const wrong = all.flatMap(({ id, code, status, challenges, audit }) => {
       const reason = audit?.reason;
       const row = codes[code ?? ''];
       if (code === null) return [];
@@ -150,7 +150,7 @@ describe('the data', () => {
       const odd = challenges.filter((text) => text.includes('error=') && !errors.some((error) => text.includes(error)));
       return status === row?.status && odd.length === 0 ? [] : [id];
     });
-    expect(told).toEqual([]);
+    expect(wrong).toEqual([]);
   });
 
   it('has error in the challenge of one scheme at most, never for API keys on 400 and 401', () => {
@@ -175,7 +175,7 @@ describe('the data', () => {
           const path = target.replace(/^http:\/\/[^/]*|\?.*$/g, '');
           if (mounts.some((mount) => path === mount || path.startsWith(`${mount}/`))) return false;
           return !routes.some(
-            (route) => fits(String(route['path']), path) && route['method'] === (method === 'HEAD' ? 'GET' : method),
+            (route) => fits(route['path'] as string, path) && route['method'] === (method === 'HEAD' ? 'GET' : method),
           );
         });
       });

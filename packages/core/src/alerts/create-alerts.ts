@@ -12,7 +12,7 @@ import { newWhereabouts, seeDevice, seePlace, type Whereabouts } from './whereab
 
 /** Options of `createAlerts`. */
 export interface AlertOptions {
-  /** Told of each alert, beside the audit event: `webhookAlerts({ ... })`, or what you like. What it throws goes to `onError`. */
+  /** Told of each alert, beside the audit event. What it throws goes to `onError`. */
   readonly onAlert?: (alert: SecurityAlert) => Awaitable<void>;
   /** Where an address is: from a database of yours. What it throws is no place, and goes to `onError`. Unset: no alert of places. */
   readonly locate?: (address: string) => Awaitable<Place | undefined>;

@@ -121,6 +121,11 @@ export interface Scheme<Type extends string = string, Claims extends object = ob
   extract(request: AuthRequest, limits: Limits, clientCertificates?: CertificateReader): Awaitable<Extracted<C>>;
   verify(credentials: C, request: AuthRequest, context: Context): Awaitable<Verified<Claims>>;
   /**
+   * Whether credentials that were proved are good still: asked every few seconds while a connection lasts (`ended`). Takes nothing that is good
+   * once. Unset: they are good until `expiresAt`.
+   */
+  recheck?(credentials: C, request: AuthRequest, context: Context): Awaitable<Verified<Claims> | undefined>;
+  /**
    * `realm` is that of `createAuth`, unless the scheme has one of its own. `request` is the one that is refused: which of several
    * challenges says the error may depend on how its credentials came.
    */

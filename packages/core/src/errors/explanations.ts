@@ -151,6 +151,8 @@ const explanations: Readonly<Record<Reason, string>> = {
   'credential-store-unavailable': 'The store of credentials could not be asked.',
   'limiter-unavailable':
     'The rate-limit store threw, or took longer than a second, and throttle.failClosed refuses what cannot be counted.',
+  'recheck-unavailable':
+    'Whether the credential of an open connection is good still could not be asked for half a minute.',
   'audit-unavailable': 'The audit is required, and a sink failed, or took longer than a second to take the event.',
   'session-store-unavailable': 'The store of ended sessions threw, had no room, or took longer than a second.',
   'store-invalid': 'A store held something that it never wrote. It was deleted, and is not trusted.',

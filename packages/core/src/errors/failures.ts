@@ -177,6 +177,7 @@ const codeByReason = {
   'credential-store-unavailable': 'dependency-unavailable',
   'limiter-unavailable': 'dependency-unavailable',
   'audit-unavailable': 'dependency-unavailable',
+  'recheck-unavailable': 'dependency-unavailable',
   'session-store-unavailable': 'dependency-unavailable',
   'replay-store-unavailable': 'dependency-unavailable',
   'store-invalid': 'dependency-unavailable',

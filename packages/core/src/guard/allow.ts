@@ -2,8 +2,9 @@ import type { Allow, Answer } from '../contracts/decision.js';
 import type { HeaderList } from '../contracts/failure.js';
 import type { Principal } from '../contracts/principal.js';
 import type { PolicyContext } from '../contracts/policy.js';
-import type { Held } from './evaluate.js';
 import type { Attempt } from './attempt.js';
+import { watchForEnd } from './ended.js';
+import type { Held } from './evaluate.js';
 import { contextOf } from './permissions.js';
 
 /** A pass. A class, so that the signal of its end costs nothing until somebody asks for it. */
@@ -28,39 +29,15 @@ export class AllowDecision implements Allow {
   }
 
   get ended(): AbortSignal {
-    return (this.#ended ??= this.#waitForEnd());
+    return (this.#ended ??= watchForEnd(this.#attempt, Object.values(this.principals)));
   }
 
   get signResponse(): ((response: Answer) => Promise<HeaderList>) | undefined {
     const { schemes, clock } = this.#attempt.settings;
-    const signing = Object.values(this.principals)
-      .flatMap((principal) => (principal === undefined ? [] : schemes[principal.scheme]))
+    const signing = Object.values<Principal | null>(this.principals)
+      .flatMap((principal) => (principal === null ? [] : schemes[principal.scheme]))
       .find((scheme) => scheme?.signResponse !== undefined);
     // The scheme is asked as it stands: one of somebody's own may need its `this`.
     return signing && (async (response) => signing.signResponse!(response, this.#attempt.request, { clock }));
-  }
-
-  /** Aborts at the first `expiresAt`; waits no longer than the caller stays, or the guard is open. */
-  #waitForEnd(): AbortSignal {
-    const controller = new AbortController();
-    const ends = Object.values(this.principals).flatMap((principal) => principal?.expiresAt ?? []);
-    if (ends.length === 0) return controller.signal;
-    const { clock, waits } = this.#attempt.settings;
-    const gone = this.#attempt.request.signal;
-    if (gone?.aborted === true) return controller.signal;
-    // A clock may run at once what is due: then there is nothing yet to call off.
-    let cancel = (): void => undefined;
-    const stop = (): void => {
-      cancel();
-      waits.delete(stop);
-      gone?.removeEventListener('abort', stop);
-    };
-    waits.add(stop);
-    gone?.addEventListener('abort', stop, { once: true });
-    cancel = clock.schedule(Math.min(...ends), () => {
-      stop();
-      controller.abort(new DOMException('The credentials have ended', 'AbortError'));
-    });
-    return controller.signal;
   }
 }

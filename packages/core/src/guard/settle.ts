@@ -54,6 +54,13 @@ function recordEvent(attempt: Attempt, event: Unnumbered<AuditEvent>): void {
     attempt.written = after(attempt.written, (before) => after(written, (now) => before && now));
 }
 
+/** A connection that was let in ends with its credential. */
+export function recordEnd(attempt: Attempt, principal: Principal, { code, reason }: Failure): void {
+  if (attempt.settings.audit === undefined) return;
+  const outcome = failureRows[code].status >= 500 ? 'error' : 'refuse';
+  recordEvent(attempt, { ...eventOf(attempt, principal), outcome, reason, code, status: null });
+}
+
 /** The caller left before anything was decided: nobody is answered. */
 export function recordGone(attempt: Attempt): void {
   if (attempt.settings.audit === undefined) return;

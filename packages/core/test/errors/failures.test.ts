@@ -164,6 +164,7 @@ const codes: Readonly<Record<Reason, Code>> = {
   'credential-store-unavailable': 'dependency-unavailable',
   'limiter-unavailable': 'dependency-unavailable',
   'audit-unavailable': 'dependency-unavailable',
+  'recheck-unavailable': 'dependency-unavailable',
   'session-store-unavailable': 'dependency-unavailable',
   'issuer-unavailable': 'dependency-unavailable',
   'replay-store-unavailable': 'dependency-unavailable',

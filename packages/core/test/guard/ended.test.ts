@@ -1,6 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 
-import type { Clock } from '../../src/index.js';
+import {
+  apiKey,
+  createApiKeyManager,
+  createMemoryCredentials,
+  failure,
+  type Clock,
+  type Scheme,
+} from '../../src/index.js';
 import { allowed, benchOf, proves, startOfTests, wordScheme, type Bench } from '../fixtures/guard.js';
 import { requestOf } from '../fixtures/request.js';
 
@@ -106,6 +113,99 @@ describe('ended', () => {
     caller.abort();
     expect(allow.ended.aborted).toBe(false);
     expect(cancel).toHaveBeenCalledTimes(schedule.mock.calls.length);
+  });
+});
+
+describe('a connection whose credential is asked about again', () => {
+  const rechecked = (recheck: Scheme['recheck']) => ({ ...wordScheme('a'), recheck: recheck! });
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  async function open(recheck: Scheme['recheck'], signal?: AbortSignal) {
+    const bench = benchOf({ a: rechecked(recheck), b: wordScheme('b') });
+    const ended = await endedOf(bench, signal);
+    return { ...bench, ended };
+  }
+
+  it('ends within five seconds of a revocation, with an event that says so, once', async () => {
+    let revoked = false;
+    const { clock, ended, events } = await open(() => (revoked ? failure('revoked') : undefined));
+    for (let i = 0; i < 10; i++) clock.advance(4);
+    expect(ended.aborted).toBe(false);
+    revoked = true;
+    clock.advance(4);
+    expect(ended.aborted).toBe(true);
+    clock.advance(60);
+    expect(events.slice(1)).toMatchObject([
+      { outcome: 'refuse', reason: 'revoked', code: 'invalid-token', status: null, subject: 'ann', scheme: 'a' },
+    ]);
+  });
+
+  it('is asked with the credentials that were sent, and the clock', async () => {
+    const asked = vi.fn<NonNullable<Scheme['recheck']>>(() => undefined);
+    const { clock } = await open(asked);
+    clock.advance(4);
+    expect(asked.mock.calls[0]![0]).toEqual({ word: 'ann' });
+    expect(asked.mock.calls[0]![2].clock).toBe(clock);
+  });
+
+  it('outlasts a store that is down for less than half a minute, and no longer', async () => {
+    let down = true;
+    const { clock, ended, events, errors } = await open(async () => {
+      if (down) throw new Error('down');
+      return undefined;
+    });
+    const advance = async (seconds: number): Promise<void> => {
+      for (let i = 0; i < seconds; i += 4) {
+        clock.advance(4);
+        await settled();
+      }
+    };
+    await advance(28);
+    expect(ended.aborted).toBe(false);
+    down = false;
+    await advance(8);
+    down = true;
+    await advance(28);
+    expect(ended.aborted).toBe(false);
+    await advance(12);
+    expect(ended.aborted).toBe(true);
+    expect(errors.length).toBeGreaterThan(7);
+    expect(events.at(-1)).toMatchObject({ outcome: 'error', reason: 'recheck-unavailable' });
+  });
+
+  it('is asked about no more once the caller has gone, or the guard is closed', async () => {
+    const asked = vi.fn<NonNullable<Scheme['recheck']>>(() => undefined);
+    const caller = new AbortController();
+    const gone = await open(asked, caller.signal);
+    caller.abort();
+    gone.clock.advance(60);
+    const closed = await open(asked);
+    await closed.auth.close();
+    closed.clock.advance(60);
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  it('ends by the clock with the reason of its kind', async () => {
+    const bench = benchOf({ a: ending('a', 60), b: wordScheme('b') });
+    await endedOf(bench);
+    bench.clock.advance(60);
+    expect(bench.events.at(-1)).toMatchObject({ outcome: 'refuse', reason: 'expired', code: 'invalid-token' });
+  });
+
+  it('is a key that was revoked meanwhile', async () => {
+    const store = createMemoryCredentials();
+    const manager = createApiKeyManager({ prefix: 'acme', store });
+    const { id, key } = await manager.create({ subject: 'svc', scopes: [] });
+    const bench = benchOf({ keys: apiKey({ prefix: 'acme', store }) });
+    const request = requestOf({ headers: { 'x-api-key': key } });
+    const { ended } = allowed(await bench.decide({ scheme: 'keys' }, request));
+    bench.clock.advance(4);
+    await settled();
+    expect(ended.aborted).toBe(false);
+    await manager.revoke(id);
+    bench.clock.advance(4);
+    await settled();
+    expect(ended.aborted).toBe(true);
+    expect(bench.events.at(-1)).toMatchObject({ reason: 'key-revoked', credentialId: id });
   });
 });
 

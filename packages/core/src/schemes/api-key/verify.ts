@@ -48,6 +48,8 @@ export function apiKey(options: ApiKeyOptions): ApiKeyScheme {
         uses?.count(record.id, context);
         return verified(record);
       }),
+    recheck: ({ key }: ApiKeyCredentials, _request: AuthRequest, context: Context) =>
+      after(findRecord(settings, key, context), (record) => judge(record, context)),
     challenge: (realm: string, failed?: Failure) => ({
       headers: [
         [

@@ -40,6 +40,16 @@ export function introspection<Claims extends object = JsonObject>(
   const { issuer, endpoint } = settings;
   const rules = { ...settings, origin: (endpoint ?? new URL(issuer!)).origin };
   const typed = options.claims ?? ((claims: JsonObject) => claims as Claims);
+  const verify = ({ token }: BearerToken, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> =>
+    after(asking.ask(token, context), (answer) => {
+      const refused = findAnswerFailure(answer, rules, context.clock.now());
+      if (refused !== undefined) return refused;
+      const principal = toAnswerPrincipal(answer, rules, typed(answer));
+      // Not active is what its issuer will say of it, too (RFC 7662 §2.2).
+      return after(isTokenRevoked(settings.revocation, principal, context), (revoked) =>
+        revoked ? failure('inactive') : { kind: 'verified', principal },
+      );
+    });
   return Object.freeze({
     type: 'introspection',
     ...(issuer !== undefined && { issuer }),
@@ -47,16 +57,9 @@ export function introspection<Claims extends object = JsonObject>(
     ...publishing(settings.accessToken),
     ...settings.accessToken.senderConstraint,
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
-    verify: ({ token }: BearerToken, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> =>
-      after(asking.ask(token, context), (answer) => {
-        const refused = findAnswerFailure(answer, rules, context.clock.now());
-        if (refused !== undefined) return refused;
-        const principal = toAnswerPrincipal(answer, rules, typed(answer));
-        // Not active is what its issuer will say of it, too (RFC 7662 §2.2).
-        return after(isTokenRevoked(settings.revocation, principal, context), (revoked) =>
-          revoked ? failure('inactive') : { kind: 'verified', principal },
-        );
-      }),
+    verify,
+    // As fresh as `cacheSeconds` lets it be.
+    recheck: verify,
     challenge: (realm: string, failed?: Failure, request?: AuthRequest) =>
       accessTokenChallenge(settings.accessToken, realm, { failure: failed, request }),
     ready: (context: Context) => asking.endpoint.ready(context),

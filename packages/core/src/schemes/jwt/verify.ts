@@ -38,6 +38,27 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
   const typed = options.claims ?? ((claims: JsonObject) => claims as Claims);
   const { issuers } = settings;
   const { only, resolver } = issuers;
+  const verifyToken = (
+    credentials: JwtCredentials,
+    _request: AuthRequest,
+    context: Context,
+  ): Awaitable<Verified<Claims>> => {
+    const verify: Verify<Claims> = (token, issuer) =>
+      after(proveToken(settings, issuer, token, context), (refused) => {
+        if (refused !== undefined) return refused;
+        const principal = toPrincipal(issuer, token.claims, typed(token.claims));
+        return after(isTokenRevoked(issuer.revocation, principal, context), (revoked) =>
+          revoked ? failure('revoked') : { kind: 'verified', principal },
+        );
+      });
+    if ('encrypted' in credentials) return decryptAndVerify(settings, credentials, { verify, context });
+    return after(findIssuer(settings, credentials, context), (issuer) => {
+      if (issuer === undefined) return failure('bad-issuer');
+      return isAccessTokenType(credentials.header.typ, issuer.profile)
+        ? verify(credentials, issuer)
+        : failure('bad-type');
+    });
+  };
   return Object.freeze({
     type: 'jwt',
     ...(only !== undefined && { issuer: only }),
@@ -45,23 +66,8 @@ export function jwt<Claims extends object = JsonObject>(options: JwtOptions<Clai
     ...publishing(settings.accessToken),
     ...settings.accessToken.senderConstraint,
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
-    verify(credentials: JwtCredentials, _request: AuthRequest, context: Context): Awaitable<Verified<Claims>> {
-      const verify: Verify<Claims> = (token, issuer) =>
-        after(proveToken(settings, issuer, token, context), (refused) => {
-          if (refused !== undefined) return refused;
-          const principal = toPrincipal(issuer, token.claims, typed(token.claims));
-          return after(isTokenRevoked(issuer.revocation, principal, context), (revoked) =>
-            revoked ? failure('revoked') : { kind: 'verified', principal },
-          );
-        });
-      if ('encrypted' in credentials) return decryptAndVerify(settings, credentials, { verify, context });
-      return after(findIssuer(settings, credentials, context), (issuer) => {
-        if (issuer === undefined) return failure('bad-issuer');
-        return isAccessTokenType(credentials.header.typ, issuer.profile)
-          ? verify(credentials, issuer)
-          : failure('bad-type');
-      });
-    },
+    verify: verifyToken,
+    recheck: verifyToken,
     challenge: (realm: string, failed?: Failure, request?: AuthRequest) =>
       accessTokenChallenge(settings.accessToken, realm, { failure: failed, request }),
     ready: (context: Context) => issuers.ready(context),

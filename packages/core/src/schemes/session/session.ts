@@ -78,6 +78,8 @@ export function session(options: SessionOptions): SessionScheme {
     extract: (request: AuthRequest, limits: Limits) => extract(settings, request, limits),
     verify: (credentials: SessionCredentials, _request: AuthRequest, context: Context) =>
       verify(settings, credentials, context),
+    recheck: (credentials: SessionCredentials, _request: AuthRequest, context: Context) =>
+      recheck(settings, credentials, context),
     challenge: (realm: string, failed?: Failure) => challenge(settings, realm, failed, removal),
     async begin(begun: NewSession, request: AuthRequest) {
       await endOf(settings, request);
@@ -118,12 +120,31 @@ async function verify(
   const { startedAt, seenAt } = record;
   if (now >= startedAt + settings.absoluteSeconds || now >= seenAt + settings.idleSeconds)
     return failure('session-expired');
-  const endedAt = await askSessions(() => settings.store.endedAt(keysOf(record), signal), signal);
-  if (endedAt !== undefined && endedAt >= startedAt) return failure('session-ended');
+  const ended = await findEnd(settings, record, signal);
+  if (ended !== undefined) return ended;
   const principal = toPrincipal(record, startedAt + settings.absoluteSeconds);
   if (now - seenAt < settings.idleSeconds * idleStep) return { kind: 'verified', principal };
   const cookie = await cookieOf(settings, { ...record, seenAt: now }, now);
   return { kind: 'verified', principal, headers: [['set-cookie', cookie]] };
+}
+
+/** Whoever holds a connection is not idle. */
+async function recheck(
+  settings: SessionSettings,
+  { sealed }: SessionCredentials,
+  { signal }: Context,
+): Promise<Failure | undefined> {
+  const record = (await settings.sealer.open(sealed)) as SessionRecord | undefined;
+  return record === undefined ? failure('session-malformed') : findEnd(settings, record, signal);
+}
+
+async function findEnd(
+  { store }: SessionSettings,
+  record: SessionRecord,
+  signal: AbortSignal | undefined,
+): Promise<Failure | undefined> {
+  const endedAt = await askSessions(() => store.endedAt(keysOf(record), signal), signal);
+  return endedAt !== undefined && endedAt >= record.startedAt ? failure('session-ended') : undefined;
 }
 
 function toPrincipal(record: SessionRecord, expiresAt: number): VerifiedPrincipal<JsonObject> {
