@@ -102,6 +102,22 @@ describe.skipIf(missing && !process.env['CI'])('the page', { timeout: 60_000 }, 
     expect(await detail.locator('mark.tell').first().innerText()).toContain('billing.example');
   });
 
+  it('shows the body of a signed request, and the line that gives it away', async () => {
+    await page.locator('button[data-request="signed-request-body-changed"][data-framework="fetch"]').click();
+    const detail = page.locator('#detail');
+    await detail.getByRole('heading', { name: 'signed request, body changed' }).waitFor();
+    const text = await detail.innerText();
+    for (const part of [
+      'POST /imports HTTP/1.1',
+      'Signature-Input:',
+      '{"item":"gin"}',
+      'digest-mismatch',
+      '--data-binary',
+    ])
+      expect(text).toContain(part);
+    expect(await detail.locator('mark.tell').first().innerText()).toBe('Content-Digest:');
+  });
+
   it('sends again, and shows the event as the newest of the live stream', async () => {
     await page.locator('button[data-request="revoked-api-key"][data-framework="koa"]').click();
     const newest = page.locator('#stream li').first();
@@ -109,9 +125,9 @@ describe.skipIf(missing && !process.env['CI'])('the page', { timeout: 60_000 }, 
     await page.getByRole('button', { name: 'Send again' }).click();
     await expect.poll(() => newest.innerText(), patient).not.toBe(before);
     expect(await newest.innerText()).toMatch(/refuse\s+koa\s+GET \/orders[\s\S]*key-revoked/);
-    expect(await page.getByRole('status').last().innerText()).toMatch(
-      /^Sent again. koa answered 401 invalid-credentials/,
-    );
+    // The event may come before the answer does.
+    const told = page.getByRole('status').last();
+    await expect.poll(() => told.innerText(), patient).toMatch(/^Sent again. koa answered 401 invalid-credentials/);
     // Who works with the keyboard stays where they are.
     expect(await page.evaluate('document.activeElement.id')).toBe('again');
   });
