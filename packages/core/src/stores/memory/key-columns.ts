@@ -1,32 +1,29 @@
 import type { ApiKeyChange, ApiKeyRecord } from '../credentials.js';
 
-const pageSize = 2048;
+const pageSize = 4096;
 const hashBytes = 32;
 // Lists beyond so many different ones are kept for each key by itself.
 const maxSharedRights = 10_000;
-const revokedFlag = 1;
-const disabledFlag = 2;
 
 /** Numbers of a record, in the order of their columns; NaN where there is none. */
 const columns = ['createdAt', 'expiresAt', 'lastUsedAt', 'uses'] as const;
 
 /** What many keys have in common. */
-type Rights = Pick<ApiKeyRecord, 'scopes' | 'roles' | 'addresses' | 'limit'>;
+type Rights = Pick<ApiKeyRecord, 'scopes' | 'roles' | 'addresses' | 'limit' | 'revoked' | 'disabled'>;
 
 /** What few keys have. */
 type Rare = Pick<ApiKeyRecord, 'name' | 'notBefore' | 'replacedUntil'>;
 
-const noRights: Rights = Object.freeze({ scopes: [], roles: [] });
+/** Members of a key that are no numbers, beside each other: a key is in few lines of the processor's cache. */
+const members = 3;
 
 class Page {
   readonly hashes = new Uint8Array(pageSize * hashBytes);
   /** Columns that no key of the page has yet are not there. */
   readonly numbers: (Float64Array | undefined)[] = columns.map(() => undefined);
-  readonly flags = new Uint8Array(pageSize);
   readonly next = new Int32Array(pageSize);
-  readonly ids = Array.from({ length: pageSize }, () => '');
-  readonly subjects = Array.from({ length: pageSize }, () => '');
-  readonly rights = Array.from({ length: pageSize }, () => noRights);
+  /** Id, subject and rights of each. */
+  readonly members = Array.from<string | Rights>({ length: pageSize * members }).fill('');
 }
 
 /**
@@ -50,11 +47,10 @@ export class KeyColumns {
     const page = this.#pageOf(slot);
     const at = slot % pageSize;
     page.hashes.set(hash, at * hashBytes);
-    page.ids[at] = record.id;
-    page.subjects[at] = record.subject;
-    page.rights[at] = this.#share(record);
+    page.members[at * members] = record.id;
+    page.members[at * members + 1] = record.subject;
+    page.members[at * members + 2] = this.#share(record);
     this.#setNumbers(slot, record);
-    this.#setFlags(slot, record);
     this.#setRare(slot, record);
     return slot;
   }
@@ -62,15 +58,14 @@ export class KeyColumns {
   read(slot: number): ApiKeyRecord {
     const page = this.#pageOf(slot);
     const at = slot % pageSize;
-    const flags = page.flags[at]!;
-    const { scopes, roles, addresses, limit } = page.rights[at]!;
+    const { scopes, roles, addresses, limit, revoked, disabled } = rightsOf(page, at);
     const record: { -readonly [Name in keyof ApiKeyRecord]: ApiKeyRecord[Name] } = {
-      id: page.ids[at]!,
-      subject: page.subjects[at]!,
+      id: page.members[at * members] as string,
+      subject: page.members[at * members + 1] as string,
       scopes,
       roles,
-      revoked: (flags & revokedFlag) !== 0,
-      disabled: (flags & disabledFlag) !== 0,
+      revoked,
+      disabled,
     };
     if (addresses !== undefined) record.addresses = addresses;
     if (limit !== undefined) record.limit = limit;
@@ -84,9 +79,8 @@ export class KeyColumns {
   change(slot: number, change: ApiKeyChange): void {
     const page = this.#pageOf(slot);
     const at = slot % pageSize;
-    page.rights[at] = this.#share({ ...page.rights[at]!, ...change });
+    page.members[at * members + 2] = this.#share({ ...rightsOf(page, at), ...change });
     this.#setNumbers(slot, change);
-    this.#setFlags(slot, { ...this.read(slot), ...change });
     this.#setRare(slot, change);
   }
 
@@ -132,10 +126,6 @@ export class KeyColumns {
     }
   }
 
-  #setFlags(slot: number, { revoked, disabled }: ApiKeyRecord): void {
-    this.#pageOf(slot).flags[slot % pageSize] = (revoked ? revokedFlag : 0) | (disabled ? disabledFlag : 0);
-  }
-
   #setRare(slot: number, { name, notBefore, replacedUntil }: Rare): void {
     if (name === undefined && notBefore === undefined && replacedUntil === undefined) return;
     this.#rare.set(slot, {
@@ -147,13 +137,15 @@ export class KeyColumns {
   }
 
   /** Lists that agree are one: most keys have the scopes of many others. */
-  #share({ scopes, roles, addresses, limit }: Rights): Rights {
-    const text = JSON.stringify([scopes, roles, addresses, limit?.points, limit?.seconds]);
+  #share({ scopes, roles, addresses, limit, revoked, disabled }: Rights): Rights {
+    const text = JSON.stringify([scopes, roles, addresses, limit?.points, limit?.seconds, revoked, disabled]);
     const known = this.#sharedRights.get(text);
     if (known !== undefined) return known;
     const rights = Object.freeze({
       scopes: Object.freeze([...scopes]),
       roles: Object.freeze([...roles]),
+      revoked,
+      disabled,
       ...(addresses !== undefined && { addresses: Object.freeze([...addresses]) }),
       ...(limit !== undefined && { limit: Object.freeze({ points: limit.points, seconds: limit.seconds }) }),
     });
@@ -161,6 +153,8 @@ export class KeyColumns {
     return rights;
   }
 }
+
+const rightsOf = (page: Page, at: number): Rights => page.members[at * members + 2] as Rights;
 
 /** The first 32 bits from a place on. */
 export function frontOf(bytes: Uint8Array, start = 0): number {

@@ -113,6 +113,11 @@ describe('the signatures of one request', () => {
     expect(await ask(two)).toBe('subject-ambiguous');
   });
 
+  it('cover all that is required, and not some of it', async () => {
+    const { ask } = createBench({ required: ['@method', 'x-trace'] });
+    expect(await ask(await sign(post, 'k'))).toBe('coverage-insufficient');
+  });
+
   it('cover the body where there is one, each of them', async () => {
     const { ask } = createBench({ required: ['@method'] });
     expect(await ask(await sign(post, 'k'))).toBe('verified svc-1');
