@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { isConfigurationError, jwt, type ResolveIssuer } from '../../../src/index.js';
+import { IssuerResolver } from '../../../src/schemes/jwt/issuer-resolver.js';
+import { createTestClock } from '../../../src/testing.js';
+import { contextOf } from '../../fixtures/context.js';
 import { keysOf, serveDocuments, type DocumentServer } from '../../fixtures/documents.js';
-import { allowed, benchOf, refused } from '../../fixtures/guard.js';
+import { allowed, benchOf, refused, startOfTests } from '../../fixtures/guard.js';
 import { sends } from '../../fixtures/request.js';
 import { claimsOf, issuer, makeSigner } from '../../fixtures/tokens.js';
 
@@ -109,6 +112,26 @@ describe('issuers that are found at run time', () => {
     await Promise.all(tokens.map((token) => Promise.resolve(decideToken(token))));
     expect(resolveIssuer).toHaveBeenCalledTimes(100);
     expect(most).toBeLessThanOrEqual(16);
+  });
+
+  it('are asked for again where the clock was set back', async () => {
+    const { reasonOf, resolveIssuer, clock } = setUp(knowsOther);
+    const token = await tokenOf(other);
+    await reasonOf(token);
+    clock.advance(-1);
+    await reasonOf(token);
+    expect(resolveIssuer).toHaveBeenCalledTimes(2);
+  });
+
+  it('that nobody knows are remembered up to ten thousand, of which the oldest is asked for again', async () => {
+    const ask = vi.fn<ResolveIssuer>(() => undefined);
+    const resolver = new IssuerResolver(ask, {});
+    const context = contextOf({ clock: createTestClock(startOfTests) });
+    for (let i = 0; i <= 10_000; i++) await resolver.find(`https://i${i}.example`, context);
+    await resolver.find('https://i1.example', context);
+    expect(ask).toHaveBeenCalledTimes(10_001);
+    await resolver.find('https://i0.example', context);
+    expect(ask).toHaveBeenCalledTimes(10_002);
   });
 
   it('hold their tokens to the profile that was answered for them', async () => {
