@@ -15,8 +15,6 @@ const start: Start = async (configuration) => {
   const events: AuditEvent[] = [];
   const auth = createAuth({ ...options, audit: (event) => void events.push(event) });
   await auth.ready();
-  const bridge = createNodeBridge(auth);
-
   const handlers = result.config.handlers(auth);
   // A target may be a whole URL (RFC 9112 §3.2.2).
   const pathOf = (url = ''): string => url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
@@ -24,6 +22,11 @@ const start: Start = async (configuration) => {
     const path = pathOf(url);
     return routes.find((route) => route.path === path && route.method === (method === 'HEAD' ? 'GET' : method));
   };
+  const bridge = createNodeBridge(auth, {
+    message: (req: IncomingMessage) => req,
+    target: (req) => req.url ?? '',
+    route: (req) => find(req)?.path,
+  });
   const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const endpoint = bridge.handlerFor(handlers, pathOf(req.url));
     if (endpoint !== undefined) return sendAnswer(res, await endpoint(bridge.request(req)));
