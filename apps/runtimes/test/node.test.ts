@@ -12,7 +12,8 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const nodes = {
   20: join(root, 'node_modules/node-20/bin/node'),
   22: join(root, 'node_modules/node-22/bin/node'),
-  24: process.execPath,
+  // That of the repository: the tests themselves run on others too.
+  24: join(root, '../../node_modules/node/bin/node'),
   26: join(root, 'node_modules/node-26/bin/node'),
 };
 let folder = '';
