@@ -171,7 +171,9 @@ function judgePermitted(
   options: CheckOptions,
 ): Awaitable<Decision> {
   const { policy, clock } = attempt.settings;
-  const context = { ...contextOf(attempt), now: clock.now() };
+  const now = clock.now();
+  // Where nobody's policy asks, no address is looked for.
+  const context = policy === undefined ? { now } : { ...contextOf(attempt), now };
   const evaluation = evaluate(plan, proven, { policy, judgements, context });
   return evaluation.kind === 'held'
     ? allowUnlessRefused(attempt, plan, options, { held: evaluation, proven })
