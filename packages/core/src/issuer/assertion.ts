@@ -1,4 +1,5 @@
 import type { JsonObject } from '../base/strict-json.js';
+import { isNumericDate } from '../base/time.js';
 import type { EndpointContext } from '../contracts/endpoint.js';
 import { isSymmetric } from '../crypto/algorithms.js';
 import type { StaticKeys } from '../keys/static-keys.js';
@@ -56,7 +57,7 @@ const isSoleAudience = (aud: unknown, issuer: string): boolean =>
   aud === issuer || (Array.isArray(aud) && aud.length === 1 && aud[0] === issuer);
 
 function areTimesGood({ exp, iat, nbf }: JsonObject, now: number): boolean {
-  const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-  if (!isTime(exp) || now >= exp + toleranceSeconds || exp > now + maxLifetimeSeconds + toleranceSeconds) return false;
-  return [iat, nbf].every((time) => time === undefined || (isTime(time) && time <= now + toleranceSeconds));
+  if (!isNumericDate(exp) || now >= exp + toleranceSeconds || exp > now + maxLifetimeSeconds + toleranceSeconds)
+    return false;
+  return [iat, nbf].every((time) => time === undefined || (isNumericDate(time) && time <= now + toleranceSeconds));
 }

@@ -5,6 +5,7 @@ import { attributeOf, parsePath } from './attribute.js';
 import {
   allOf, anyOf, compare, negate, not, truthOfAll, truthOfAny, type Filter, type Test, type Truth,
 } from './filter.js'; // prettier-ignore
+import { secondsOf } from './instant.js';
 import { isNamed, isOwn, type OwnIssuers } from './subject.js';
 
 /** A condition in code. Only a literal `true` holds, only a literal `false` does not; a promise is neither. */
@@ -65,8 +66,14 @@ function factsOf(data: ConditionData): ((judged: Judged) => Truth)[] {
     const ranges = createAddressSet(address);
     facts.push(({ query: { context } }) => known(context.address ?? undefined, (it) => ranges.has(it)));
   }
-  if (from !== undefined) facts.push(({ now }) => now >= Date.parse(from) / 1000);
-  if (until !== undefined) facts.push(({ now }) => now < Date.parse(until) / 1000);
+  if (from !== undefined) {
+    const first = secondsOf(from);
+    facts.push(({ now }) => now >= first);
+  }
+  if (until !== undefined) {
+    const end = secondsOf(until);
+    facts.push(({ now }) => now < end);
+  }
   if (hours !== undefined) {
     const [first, last] = [minutesOf(hours.from), minutesOf(hours.until)];
     facts.push(({ now }) => {

@@ -167,7 +167,7 @@ describe('assertions of somebody else (RFC 7523 §2.1)', () => {
         {
           issuer: partner,
           jwks: { keys: [{ kid: 'p', alg: 'ES256', kty: kty!, crv, x, y }] },
-          subject: ({ sub }) => (sub === 'p-1' ? 'partner:p-1' : null),
+          subject: ({ sub }) => (sub === 'p-1' ? 'partner:p-1' : sub === 'p-3' ? (undefined as never) : null),
         },
       ],
     });
@@ -198,6 +198,7 @@ describe('assertions of somebody else (RFC 7523 §2.1)', () => {
     ['without a name', { jti: undefined }, {}, 'assertion-invalid'],
     ['without a subject', { sub: undefined }, {}, 'assertion-invalid'],
     ['about nobody here', { sub: 'p-2' }, {}, 'subject-unknown'],
+    ['about whom nobody says anything', { sub: 'p-3' }, {}, 'subject-unknown'],
     ['that are an access token', {}, { typ: 'at+jwt' }, 'assertion-invalid'],
     ['by a key of nobody', {}, { kid: 'q' }, 'assertion-invalid'],
   ])('are refused %s (RFC 7523 §3)', async (_case, claims, header, reason) => {

@@ -355,6 +355,7 @@ describe('what is wrong with a policy is said at start, with its place', () => {
     ['one id twice', { rules: [{ ...rule, id: 'x' }, { ...rule, id: 'x' }] }, ['rules[1].id duplicate-id']],
     ['anyTenant of a deny', { rules: [{ ...rule, effect: 'deny', anyTenant: true }] }, ['rules[0].anyTenant invalid-option']],
     ['a grant for ever', { roles: { r: {} }, grants: [{ subject: 'ann', roles: ['r'] }] }, ['grants[0].expiresAt invalid-option']],
+    ['a grant until a day that no year has', { grants: [{ ...grant, expiresAt: '2026-02-30T00:00:00Z' }], roles: { r: {} } }, ['grants[0].expiresAt invalid-option']],
     ['a grant of nothing, to nobody, at no time', { grants: [{ subject: '', expiresAt: '2026-01-01', notBefore: 5 }] }, ['grants[0].subject invalid-option', 'grants[0] invalid-option', 'grants[0].expiresAt invalid-option', 'grants[0].notBefore invalid-option']],
     ['a permission that is misspelt', { permissions: ['orders:read'], roles: { r: { permissions: ['orders:*', 'order:read'] } } }, ['roles.r.permissions unknown-permission']],
     ['a wildcard among the permissions there are', { permissions: ['orders:*'] }, ['permissions[0] invalid-option']],

@@ -28,7 +28,9 @@ export async function grantByAssertion({ issuing, form, client, context }: Grant
   const audience = grantResources(form, client.resources, client);
   const fault = await findFault(token, { types, keys: issuer.keys, settings, owner: iss as string }, context);
   if (fault !== undefined) throw refuse(fault);
-  const subject = await issuer.subject(token.claims);
-  if (subject === null || !(await settings.isActive(subject))) throw refuse('subject-unknown');
+  const subject: unknown = await issuer.subject(token.claims);
+  // What somebody wrote may answer anything: only a name is somebody.
+  if (typeof subject !== 'string' || subject === '' || !(await settings.isActive(subject)))
+    throw refuse('subject-unknown');
   return { clientId, subject, scopes, audience, tellScopes: form.get('scope') === undefined };
 }
