@@ -147,7 +147,8 @@ export function checkIssuerOptions(options: IssuerOptions): IssuerSettings {
     tokens: options.tokens ?? createMemoryTokens(),
     revocation: options.revocation ?? createMemoryRevocation(),
     login,
-    isActive: isActive ?? (() => true),
+    // What somebody wrote may answer anything: nothing but true keeps a grant alive.
+    isActive: isActive === undefined ? () => true : async (subject) => ((await isActive(subject)) as unknown) === true,
   };
 }
 

@@ -104,9 +104,12 @@ describe('refresh tokens', () => {
     let active = true;
     const { signIn, refresh, events } = issuerBench({ isActive: () => active });
     const first = tokenOf(await signIn('web'));
-    active = false;
-    expect((await refresh('web', first)).json['error']).toBe('invalid_grant');
-    expect(events.at(-1)).toMatchObject({ reason: 'grant-ended', code: 'oauth:invalid_grant' });
+    // Nothing but true is yes.
+    for (const answer of [false, 'suspended' as never]) {
+      active = answer;
+      expect((await refresh('web', first)).json['error']).toBe('invalid_grant');
+      expect(events.at(-1)).toMatchObject({ reason: 'grant-ended', code: 'oauth:invalid_grant' });
+    }
     active = true;
     expect((await refresh('web', first)).status).toBe(200);
   });
